@@ -1,0 +1,80 @@
+import { appendFile } from 'node:fs/promises';
+import type * as Core from '@actions/core';
+import type { Clock } from '../clock.ts';
+import type { SluiceError } from '../errors.ts';
+import type { Outcome, ReleaseEvent, TimedEvent } from '../release/events.ts';
+import { runLog } from '../report/log.ts';
+import type { ReportModel } from '../report/model.ts';
+import { type Asked, tell } from '../report/story.ts';
+import { summaryOf } from '../report/summary.ts';
+import { annotateProblems } from './annotations.ts';
+import { setOutputs } from './outputs.ts';
+import { openPrinter } from './printer.ts';
+import { redactDeep, redactor } from './redaction.ts';
+
+export interface Reporter {
+  /** Adds to what is known of the question; the report says as much of it as was known when the run ended. */
+  asked: Asked;
+  /** Values that are shown nowhere, from now on. */
+  hide(secrets: readonly string[]): void;
+  redact: (text: string) => string;
+  emit: (event: ReleaseEvent) => void;
+  /** Writes summary, outputs and annotations, and fails the step where the release did not succeed. */
+  end(outcome: Outcome): Promise<void>;
+}
+
+export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summaryPath: string | undefined): Reporter {
+  const events: TimedEvent[] = [];
+  const printer = openPrinter(core);
+  const log = runLog(printer.style);
+  const hidden = new Set<string>();
+  let redact = (text: string): string => text;
+  const reporter: Reporter = {
+    asked,
+    redact: text => redact(text),
+    hide(secrets) {
+      for (const secret of secrets) {
+        hidden.add(secret);
+        // Lines one by one: the runner masks what it finds within a line.
+        if (!secret.includes('\n')) core.setSecret(secret);
+      }
+      redact = redactor([...hidden].sort((a, b) => b.length - a.length));
+    },
+    emit(event) {
+      const timed = { ...redactEvent(event, redact), at: clock.now() };
+      events.push(timed);
+      for (const line of log(timed)) printer.print(line);
+    },
+    async end(outcome) {
+      reporter.emit({ type: 'ended', outcome });
+      const model = redactDeep(tell(reporter.asked, events, clock.now()), redact);
+      annotateProblems(core, model, outcome.error);
+      setOutputs(core, model);
+      await writeSummary(core, model, summaryPath);
+      if (model.phase !== 'succeeded' && model.phase !== 'unchanged')
+        core.setFailed(redact(failureText(outcome.error)));
+    },
+  };
+  return reporter;
+}
+
+/** Errors keep their class; what the cluster says in their messages was redacted where it was read. */
+function redactEvent(event: ReleaseEvent, redact: (text: string) => string): ReleaseEvent {
+  if (event.type === 'warning') return { ...event, message: redact(event.message) };
+  if (event.type === 'health') return { ...event, progress: redactDeep(event.progress, redact) };
+  return event;
+}
+
+async function writeSummary(core: typeof Core, model: ReportModel, path: string | undefined): Promise<void> {
+  if (!path) return;
+  try {
+    await appendFile(path, summaryOf(model));
+  } catch (error) {
+    core.warning(`The job summary could not be written: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function failureText(error: SluiceError | undefined): string {
+  if (!error) return 'The release did not succeed.';
+  return error.hint ? `${error.message}\n${error.hint}` : error.message;
+}

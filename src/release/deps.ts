@@ -1,0 +1,14 @@
+import type { Clock } from '../clock.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { ReleaseEvent } from './events.ts';
+
+/** What a release needs of the world. */
+export interface ReleaseDeps {
+  cluster: Cluster;
+  clock: Clock;
+  /** Aborted when the run must stop: cancelled, or no longer the holder of the lock. Its reason is a SluiceError. */
+  signal: AbortSignal;
+  emit: (event: ReleaseEvent) => void;
+  /** Takes Secret values out of what the cluster says. */
+  redact: (text: string) => string;
+}
