@@ -56,6 +56,8 @@ export interface Cluster {
   readonly namespace: string;
   /** How a kind is served. Discovery is asked once; where a kind is unknown it is asked once more (a CRD may be new), then it is an error. */
   kind(kind: KindRef): Promise<ServedKind>;
+  /** Whether the kind is served now. */
+  serves(kind: KindRef): Promise<boolean>;
   /** Undefined where there is no such object (or its kind is not served). */
   get<T extends KubeObject>(ref: ObjectRef): Promise<T | undefined>;
   list<T extends KubeObject>(kind: KindRef, selection?: Selection): Promise<{ items: T[]; resourceVersion: string }>;
