@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { SluiceError } from '../../src/errors.ts';
+import { type KubeObject, refOf, refText } from '../../src/kube.ts';
+import type { LoadedObject } from '../../src/manifests/loaded-object.ts';
+import { definedScopes, withNamespace } from '../../src/manifests/namespaces.ts';
+import { loaded } from './loaded.ts';
+
+const isNamespaced = ({ kind }: KubeObject): boolean => !['Namespace', 'ClusterRole'].includes(kind);
+const fill = { namespace: 'shop', explicit: false, isNamespaced };
+
+function texts(objects: readonly LoadedObject[]): string[] {
+  return objects.map(({ object }) => refText(refOf(object)));
+}
+
+describe('namespaces', () => {
+  const objects = [
+    loaded('v1', 'Service', 'a'),
+    loaded('v1', 'Service', 'a', {}, 'other'),
+    loaded('v1', 'Namespace', 'shop'),
+    loaded('rbac.authorization.k8s.io/v1', 'ClusterRole', 'r', {}, 'stray'),
+  ];
+
+  it('are filled in, kept, and taken from what is in none', () => {
+    expect(texts(withNamespace(objects, fill))).toEqual([
+      'Service shop/a',
+      'Service other/a',
+      'Namespace shop',
+      'ClusterRole r',
+    ]);
+    expect(texts(objects)[0]).toBe('Service a');
+  });
+
+  it('that differ from the input are an error, all at once', () => {
+    const foreign = [...objects, loaded('v1', 'Service', 'b', {}, 'third'), loaded('v1', 'Service', 'c', {}, 'shop')];
+    const attempt = (): unknown => withNamespace(foreign, { ...fill, explicit: true });
+    expect(attempt).toThrow(SluiceError);
+    expect(attempt).toThrow(/2 problems[\s\S]*Service other\/a \(a\.yaml:1\)[\s\S]*Service third\/b/);
+  });
+
+  it('make two objects one: an error with both places', () => {
+    const twice = [loaded('v1', 'Service', 'a'), { ...loaded('v1', 'Service', 'a', {}, 'shop') }];
+    expect(() => withNamespace(twice, fill)).toThrow(
+      'Service shop/a is in the manifests twice: a.yaml:1 and a.yaml:1.',
+    );
+  });
+
+  it('of kinds that come with the manifests are known', () => {
+    const crd = (kind: string, scope: string): LoadedObject =>
+      loaded('apiextensions.k8s.io/v1', 'CustomResourceDefinition', kind, {
+        spec: { group: 'x.io', scope, names: { kind } },
+      });
+    expect(definedScopes([crd('A', 'Namespaced'), crd('B', 'Cluster'), ...objects])).toEqual(
+      new Map([
+        ['x.io/A', true],
+        ['x.io/B', false],
+      ]),
+    );
+  });
+});
