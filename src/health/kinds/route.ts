@@ -1,0 +1,44 @@
+import type { KubeObject } from '../../kube.ts';
+import type { Conditioned } from '../conditions.ts';
+import { counted, type Health, healthy, progressing } from '../verdict.ts';
+import { accepted } from './gateway.ts';
+
+interface ParentRef {
+  group?: string;
+  kind?: string;
+  namespace?: string;
+  name: string;
+  sectionName?: string;
+  port?: number;
+}
+
+interface RouteSpec {
+  parentRefs?: ParentRef[];
+}
+
+interface RouteStatus {
+  parents?: (Conditioned & { parentRef: ParentRef })[];
+}
+
+/** HTTPRoute and GRPCRoute: every parent, told by every controller that answers for it, has taken this generation. */
+export function routeHealth(object: KubeObject<RouteSpec, RouteStatus>): Health {
+  const wanted = object.spec?.parentRefs ?? [];
+  const namespace = object.metadata.namespace ?? '';
+  const told = object.status?.parents ?? [];
+  for (const ref of wanted) {
+    const key = parentKey(ref, namespace);
+    const what = `${ref.kind ?? 'Gateway'} ${ref.name}${ref.sectionName ? `, ${ref.sectionName}` : ''}`;
+    const answers = told.filter(({ parentRef }) => parentKey(parentRef, namespace) === key);
+    if (answers.length === 0) return progressing(`Waiting for the controller of ${what} to take the route`);
+    for (const answer of answers) {
+      const problem = accepted(object, answer, 'Accepted', what) ?? accepted(object, answer, 'ResolvedRefs', what);
+      if (problem) return problem;
+    }
+  }
+  return healthy(wanted.length === 0 ? 'It names no parent' : `Accepted by ${counted(wanted.length, 'parent')}`);
+}
+
+function parentKey(ref: ParentRef, namespace: string): string {
+  const { group = 'gateway.networking.k8s.io', kind = 'Gateway', sectionName = '', port = '' } = ref;
+  return [group, kind, ref.namespace ?? namespace, ref.name, sectionName, port].join('/');
+}
