@@ -1,0 +1,114 @@
+import { refKey, refText } from '../kube.ts';
+import type { ReleaseEvent, TimedEvent } from '../release/events.ts';
+import { counted, durationText, oneLine } from './plain-text.ts';
+
+/** One line for the run's log. `live` may be overwritten by what comes next, where a terminal is attached. */
+export interface LogLine {
+  kind: 'line' | 'live' | 'group' | 'end-group' | 'warning' | 'error';
+  text: string;
+}
+
+export interface LogStyle {
+  colour: boolean;
+  /** A terminal is attached: what only reports progress becomes a live line. */
+  live: boolean;
+}
+
+/** The log of one run: give it every fact in its order, and print what comes back. */
+export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
+  const paint = style.colour
+    ? (code: number, words: string) => `\u001b[${code}m${words}\u001b[0m`
+    : (_: number, words: string) => words;
+  const said = new Map<string, string>();
+  let steps = 0;
+  let stepStartedAt = 0;
+  let waitedFor = '';
+
+  const line = (text: string): LogLine => ({ kind: 'line', text });
+  const progressLines = ({ progress }: ReleaseEvent & { type: 'health' }, at: number): LogLine[] => {
+    const { ref, status, message } = progress;
+    const key = refKey(ref);
+    const words = `${status} ${safe(message)}`;
+    if (said.get(key) === words) return [];
+    said.set(key, words);
+    const name = refText(ref);
+    const after = `after ${durationText(at - stepStartedAt)}`;
+    switch (status) {
+      case 'healthy':
+        return [line(`  ${paint(GREEN, 'healthy'.padEnd(9))} ${name}, ${after}`)];
+      case 'failed':
+        return [line(`  ${paint(RED, 'failed'.padEnd(9))} ${name}, ${after}: ${safe(message)}`)];
+      case 'progressing':
+        return [{ kind: style.live ? 'live' : 'line', text: `  ${'waiting'.padEnd(9)} ${name}: ${safe(message)}` }];
+    }
+  };
+
+  return event => {
+    const { at } = event;
+    switch (event.type) {
+      case 'checked':
+        return [
+          line(
+            `Checked ${counted(event.objects, 'object')} with the API server: ${event.creates} to be created, none refused`,
+          ),
+        ];
+      case 'waiting-for-lock':
+        if (waitedFor === event.holder) return [];
+        waitedFor = event.holder;
+        return [line(`Waiting for another run of this release to end: ${safe(event.holder)}`)];
+      case 'started':
+        steps = event.plan.steps.length;
+        return [
+          line(
+            `Revision ${event.revision}, ${safe(event.plan.strategy)}, ${counted(steps, 'step')}${event.firstDeploy ? '; the first deploy: there is nothing to roll back to' : ''}`,
+          ),
+        ];
+      case 'rollback-started':
+        steps = event.steps.length;
+        said.clear();
+        return [line(paint(YELLOW, `Rolling back to revision ${event.revision}, ${counted(steps, 'step')}`))];
+      case 'step-started':
+        stepStartedAt = at;
+        return [{ kind: 'group', text: `${event.index + 1}/${steps} ${safe(event.name)}` }];
+      case 'step-ended': {
+        // Why a step failed is told by the event that follows.
+        const detail = event.detail && event.outcome !== 'failed' ? `: ${safe(event.detail)}` : '';
+        return [
+          line(`  ${event.outcome} after ${durationText(at - stepStartedAt)}${detail}`),
+          { kind: 'end-group', text: '' },
+        ];
+      }
+      case 'written':
+        return [line(`  ${paint(CHANGE_COLOUR[event.change], event.change.padEnd(9))} ${refText(event.ref)}`)];
+      case 'health':
+        return progressLines(event, at);
+      case 'failed':
+        return [
+          { kind: 'error', text: safe(event.error.message) },
+          ...(event.error.hint ? [line(`  ${safe(event.error.hint)}`)] : []),
+        ];
+      case 'warning':
+        return [{ kind: 'warning', text: safe(event.message) }];
+      case 'ended':
+        return [line(endText(event))];
+    }
+  };
+}
+
+const RED = 31;
+const GREEN = 32;
+const YELLOW = 33;
+const QUIET = 2;
+const CHANGE_COLOUR = { created: GREEN, changed: YELLOW, restored: YELLOW, pruned: RED, unchanged: QUIET } as const;
+
+/** The runner obeys `##[` anywhere in a line, and `::` where a line begins. */
+function safe(words: string): string {
+  return oneLine(words).replaceAll('##[', '## [');
+}
+
+function endText({ outcome }: ReleaseEvent & { type: 'ended' }): string {
+  const { phase, revision, serving } = outcome;
+  const of = revision === undefined ? '' : `, revision ${revision}`;
+  const serves = serving === undefined || serving === revision ? '' : `; revision ${serving} serves`;
+  return `Ended: ${phase}${of}${serves}`;
+}
