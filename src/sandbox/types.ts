@@ -24,6 +24,8 @@ export interface SchemaNode {
   required?: string[];
   default?: Json;
   enum?: Json[];
+  /** A scalar whose zero value (false, 0, '') is kept where it was given; other optional scalars lose it when decoded. */
+  pointer?: true;
   /** CRDs only, as in the structural schema. */
   nullable?: boolean;
   preserveUnknown?: boolean;
@@ -104,7 +106,8 @@ export type GroupKind = string;
 export interface WriteOptions {
   /** Field manager of the write; controllers say `kube-controller-manager`, the kubelet `kubelet`. */
   manager: string;
-  subresource?: 'status' | 'scale';
+  /** `binding`: the scheduler gives a Pod its node. */
+  subresource?: 'status' | 'scale' | 'binding';
   dryRun?: boolean;
 }
 
