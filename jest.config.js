@@ -3,7 +3,8 @@ export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
-    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript', importAttributes: true } }, module: { type: 'es6' } }],
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', experimental: { keepImportAttributes: true }, parser: { syntax: 'typescript', importAttributes: true } }, module: { type: 'es6' } }],
   },
+  reporters: ['default', '<rootDir>/scripts/jest-reporter.js'],
   testTimeout: 30_000,
 };

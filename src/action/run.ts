@@ -3,6 +3,7 @@ import type * as Core from '@actions/core';
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { connect } from '../cluster/connect.ts';
+import { webFetch } from '../cluster/web.ts';
 import { deploy, lockName } from '../release/deploy.ts';
 import { asSluiceError } from '../release/engine.ts';
 import type { Outcome } from '../release/events.ts';
@@ -53,7 +54,7 @@ async function attempt({ core, env, clock, cancellation }: RunDeps, reporter: Re
   const inputs = readInputs(core, env);
   reporter.asked = { ...reporter.asked, action: inputs.action, release: inputs.release, strategy: inputs.strategy };
   const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
-  const wanted = await readWanted(inputs, { workspace, clock, signal: cancellation.stop, fetch });
+  const wanted = await readWanted(inputs, { workspace, clock, signal: cancellation.stop, fetch: webFetch() });
   reporter.hide(secretValues(wanted.objects.map(({ object }) => object)));
   reporter.asked = {
     ...reporter.asked,

@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, it } from '@jest/globals';
+import { systemClock } from '../../src/clock.ts';
+import type { Cluster } from '../../src/cluster/cluster.ts';
+import { connect } from '../../src/cluster/connect.ts';
+import { runStep, type StepOptions, type StepResult } from '../../src/demo/runner.ts';
+import type { KubeObject } from '../../src/kube.ts';
+import { openSandboxServer, type SandboxServer } from '../../src/sandbox/server.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** A cluster of somebody's own, where `npm run e2e` is to run. */
+const OWN_CLUSTER = process.env['SLUICE_E2E'] ? process.env['KUBECONFIG'] : undefined;
+
+/** Two images that any cluster can pull and whose pods stay up; other repositories can be named for closed networks. */
+export const IMAGE = process.env['SLUICE_E2E_IMAGE'] ?? 'registry.k8s.io/pause';
+export const OLD_TAG = '3.9';
+export const NEW_TAG = '3.10';
+
+export interface World {
+  cluster: Cluster;
+  /** A namespace of this scenario alone; made by the first deploy, since `run` says `create-namespace`. */
+  namespace: string;
+  /** Writes files into the workspace; paths are relative to it. */
+  write(files: Record<string, string>): Promise<void>;
+  /** Runs the bundle with these inputs; manifests, namespace and the like have defaults. */
+  run(inputs?: Record<string, string>, options?: Partial<StepOptions>): Promise<StepResult>;
+  get(apiVersion: string, kind: string, name: string): Promise<KubeObject | undefined>;
+}
+
+export interface SandboxWorld extends World {
+  server: SandboxServer;
+  /** Requests that would change something, as the API server stored them (no dry runs, no reviews) since the last call. */
+  writes(): string[];
+}
+
+let server: SandboxServer | undefined;
+let kubeconfig = OWN_CLUSTER ?? '';
+let stored: string[] = [];
+let count = 0;
+
+beforeAll(async () => {
+  if (OWN_CLUSTER) return;
+  kubeconfig = join(await mkdtemp(join(tmpdir(), 'sluice-world-')), 'kubeconfig');
+  server = await openSandboxServer({ kubeconfig });
+  server.sandbox.core.onWrite.add(write => {
+    const object = write.after ?? write.before;
+    if (write.manager === 'sluice') stored.push(`${write.verb} ${write.resource.plural}/${object?.metadata.name}`);
+  });
+});
+
+afterAll(async () => {
+  await server?.close();
+});
+
+/** A scenario that any cluster can show whose pods become ready: it runs against the sandbox, and in `npm run e2e` against the cluster of KUBECONFIG. */
+export function onAnyCluster(name: string, body: (world: World) => Promise<void>): void {
+  it(name, async () => body(await makeWorld()), 120_000);
+}
+
+/** A scenario that needs the sandbox: broken pods on demand, faults, counters. */
+export function onSandbox(name: string, body: (world: SandboxWorld) => Promise<void>): void {
+  if (OWN_CLUSTER) return;
+  it(name, async () => {
+    const world = await makeWorld();
+    stored = [];
+    await body({
+      ...world,
+      server: server as SandboxServer,
+      writes: () => stored.splice(0),
+    });
+  }, 60_000);
+}
+
+async function makeWorld(): Promise<World> {
+  count += 1;
+  const namespace = `sluice-e2e-${process.pid}-${count}`;
+  const workspace = await mkdtemp(join(tmpdir(), 'sluice-workspace-'));
+  const cluster = await connect({
+    kubeconfig: undefined,
+    env: { KUBECONFIG: kubeconfig },
+    clock: systemClock,
+    log: { debug: () => undefined, warning: () => undefined },
+    mask: () => undefined,
+    signal: new AbortController().signal,
+  });
+  return {
+    cluster,
+    namespace,
+    async write(files) {
+      for (const [path, text] of Object.entries(files)) {
+        await mkdir(dirname(join(workspace, path)), { recursive: true });
+        await writeFile(join(workspace, path), text);
+      }
+    },
+    run: (inputs = {}, options = {}) =>
+      runStep({
+        bundle: join(ROOT, 'dist/main.js'),
+        workspace,
+        inputs: { manifests: '.', namespace, 'create-namespace': 'true', release: 'shop', timeout: '60s', ...inputs },
+        ...options,
+        env: { KUBECONFIG: kubeconfig, ...options.env },
+      }),
+    get: (apiVersion, kind, name) => cluster.get({ apiVersion, kind, name, namespace }),
+  };
+}
