@@ -171,6 +171,8 @@ describe('a watch', () => {
       },
       { clock: hastyClock(5_001) },
     );
+    // The connection is open before the clock hurries.
+    await cluster.kind({ apiVersion: 'apps/v1', kind: 'Deployment' });
     expect(await take(cluster, 4)).toEqual(['added a@1', 'added b@2', 'synced', 'deleted b@6']);
   });
 

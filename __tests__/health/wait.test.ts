@@ -83,6 +83,44 @@ describe('requests', () => {
   });
 });
 
+describe('pods without a readiness probe', () => {
+  const rolled = async (spec: Record<string, unknown> = {}) => {
+    const web = deployment('web', ROLLING, spec);
+    const state = await waiting([web]);
+    const done = updated(web, DONE);
+    state.cluster.put(done);
+    await state.pass(0);
+    return { state, done };
+  };
+
+  it('count as healthy only when they have stayed up for three seconds', async () => {
+    const { state } = await rolled();
+    await state.pass(2_900);
+    expect(state.outcome).toBeUndefined();
+    await state.pass(100);
+    expect(state.outcome).toMatchObject({ healthy: true });
+  });
+
+  it('begin anew when one goes down meanwhile', async () => {
+    const { state, done } = await rolled();
+    await state.pass(2_000);
+    const down = updated(done, { ...DONE, availableReplicas: 1, readyReplicas: 1 });
+    state.cluster.put(down);
+    await state.pass(2_000);
+    expect(state.outcome).toBeUndefined();
+    state.cluster.put(updated(down, DONE));
+    await state.pass(2_900);
+    expect(state.outcome).toBeUndefined();
+    await state.pass(100);
+    expect(state.outcome).toMatchObject({ healthy: true });
+  });
+
+  it('are taken at their word where minReadySeconds already asks for more', async () => {
+    const { state } = await rolled({ minReadySeconds: 4 });
+    expect(state.outcome).toMatchObject({ healthy: true });
+  });
+});
+
 describe('progress', () => {
   it('is told once for each change, with numbers', async () => {
     const web = deployment('web', ROLLING);
@@ -90,7 +128,7 @@ describe('progress', () => {
     state.cluster.put(updated(web, ROLLING));
     state.cluster.put(updated(web, { ...ROLLING, updatedReplicas: 2 }));
     state.cluster.put(updated(web, DONE));
-    await state.pass(0);
+    await state.pass(3_000);
     expect(state.progress.map(({ message, replicas }) => `${message} ${replicas?.ready}/${replicas?.desired}`)).toEqual(
       [
         'Waiting for 1 of 2 replicas to be updated 1/2',

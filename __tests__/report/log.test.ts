@@ -26,10 +26,11 @@ describe('the log', () => {
     };
     expect(
       logOf([
-        { type: 'checked', objects: 1, creates: 1 },
+        { type: 'checked', objects: 1, creates: 1, postponed: 0 },
         { type: 'started', revision: 1, plan, previous: [], firstDeploy: true },
         { type: 'step-started', index: 0, name: 'Apply 1 Deployment' },
         { type: 'written', ref: web, change: 'created' },
+        waiting('1 of 3'),
         { type: 'health', progress: { ref: web, status: 'healthy', message: 'ok' } },
         { type: 'step-ended', index: 0, name: 'Apply 1 Deployment', outcome: 'done' },
         { type: 'ended', outcome: { phase: 'succeeded', revision: 1, serving: 1 } },
@@ -39,8 +40,9 @@ describe('the log', () => {
       'line: Revision 1, rolling, 1 step; the first deploy: there is nothing to roll back to',
       'group: 1/1 Apply 1 Deployment',
       'line:   created   Deployment shop/web',
-      'line:   healthy   Deployment shop/web, after 2.0 s',
-      'line:   done after 3.0 s',
+      'line:   waiting   Deployment shop/web: 1 of 3',
+      'line:   healthy   Deployment shop/web, after 3.0 s',
+      'line:   done after 4.0 s',
       'end-group: ',
       'line: Ended: succeeded, revision 1',
     ]);

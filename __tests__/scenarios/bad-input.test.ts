@@ -44,7 +44,7 @@ const cases: {
       'c.yaml': 'a: [1\nb: 2\n',
     },
     reason: 'invalid-manifest',
-    says: [/file=a\.yaml,line=6/, /file=b\.yaml,line=1/, /file=c\.yaml,line=2/],
+    says: [/file=a\.yaml,line=6/, /file=b\.yaml,line=1/, /file=c\.yaml,line=1/],
   },
   {
     name: 'several bad inputs, all at once, with what is allowed',
@@ -97,10 +97,13 @@ const cases: {
   {
     name: 'fields that the API does not know, in two objects',
     files: {
-      'a.yaml': documents(deployment().replace('replicas:', 'replcas:'), configMap('c', {}).replace('data:', 'dat:')),
+      'a.yaml': documents(
+        deployment().replace('replicas:', 'replcas:'),
+        configMap('c', {}).replace('\ndata:', '\ndat:'),
+      ),
     },
     reason: 'rejected-by-api',
-    says: [/replcas/, /dat/, /2 of the objects/],
+    says: [/spec\.replcas/, /\.dat/, /2 of the objects/],
   },
 ];
 
@@ -116,7 +119,8 @@ describe('bad input gets a clear error and not one write', () => {
     });
 
   onSandbox('a server that cannot be reached is named', async ({ write, run }) => {
-    const closed = createServer().listen(0, '127.0.0.1');
+    const closed = createServer();
+    await new Promise<void>(resolve => closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;
     await new Promise(resolve => closed.close(resolve));
     await write({ 'web.yaml': deployment() });

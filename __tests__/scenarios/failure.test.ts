@@ -7,6 +7,7 @@ const broken: {
   image?: string;
   annotations?: Record<string, string>;
   container?: string;
+  probe?: boolean;
   says: RegExp;
 }[] = [
   {
@@ -16,7 +17,17 @@ const broken: {
   },
   {
     name: 'a crash loop',
-    annotations: { 'sandbox.sluice.dev/crash': '3', 'sandbox.sluice.dev/log': 'no database at db:5432' },
+    annotations: {
+      'sandbox.sluice.dev/crash': 'true',
+      'sandbox.sluice.dev/exit-code': '3',
+      'sandbox.sluice.dev/log': 'no database at db:5432',
+    },
+    says: /exit code 3/,
+  },
+  {
+    name: 'a crash loop of pods that count as ready as soon as they run',
+    annotations: { 'sandbox.sluice.dev/crash': 'true', 'sandbox.sluice.dev/exit-code': '3' },
+    probe: false,
     says: /exit code 3/,
   },
   {
@@ -59,7 +70,11 @@ describe('a release that fails', () => {
     });
 
   onSandbox('shows the end of the log of what crashed', async ({ write, run }) => {
-    const annotations = { 'sandbox.sluice.dev/crash': '3', 'sandbox.sluice.dev/log': 'no database at db:5432' };
+    const annotations = {
+      'sandbox.sluice.dev/crash': 'true',
+      'sandbox.sluice.dev/exit-code': '3',
+      'sandbox.sluice.dev/log': 'no database at db:5432',
+    };
     await write({ 'web.yaml': deployment({ annotations }) });
     const { summary, outputs } = await run();
     expect(outputs).toMatchObject({ phase: 'failed', reason: 'workload-failed' });
@@ -120,8 +135,7 @@ describe('a release that fails', () => {
   onSandbox(
     'ready-before-anything: a pod that never becomes ready fails at the deadline, and the message says what was waited for',
     async ({ write, run }) => {
-      const container = '          readinessProbe: {httpGet: {path: /ready, port: 8080}}\n';
-      await write({ 'web.yaml': deployment({ container, annotations: { 'sandbox.sluice.dev/never-ready': 'true' } }) });
+      await write({ 'web.yaml': deployment({ annotations: { 'sandbox.sluice.dev/never-ready': 'true' } }) });
       const { outputs, log } = await run({ timeout: '4s' });
       expect(outputs).toMatchObject({ phase: 'failed', reason: 'deadline-exceeded' });
       expect(log).toMatch(/Waiting for 2 of 2 replicas/);

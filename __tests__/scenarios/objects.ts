@@ -1,4 +1,4 @@
-import { IMAGE, OLD_TAG } from './world.ts';
+import { IMAGE, OLD_TAG, OWN_CLUSTER } from './world.ts';
 
 export interface DeploymentText {
   name?: string;
@@ -6,10 +6,14 @@ export interface DeploymentText {
   replicas?: number;
   /** Further lines of the container, indented by ten. */
   container?: string;
+  /** Whether the container has a readiness probe; true unless given, where a probe can succeed. */
+  probe?: boolean;
   /** Annotations of the pod template. */
   annotations?: Record<string, string>;
-  labels?: string;
 }
+
+/** The images that any cluster can pull serve nothing; the sandbox's kubelet believes any probe. */
+const PROBE = '          readinessProbe: {httpGet: {path: /ready, port: 8080}}\n';
 
 /** A Deployment as YAML. */
 export function deployment({
@@ -18,6 +22,7 @@ export function deployment({
   replicas = 2,
   container = '',
   annotations = {},
+  probe = !OWN_CLUSTER,
 }: DeploymentText = {}): string {
   const notes = Object.entries(annotations)
     .map(([key, value]) => `        ${key}: ${JSON.stringify(value)}\n`)
@@ -38,7 +43,7 @@ ${notes ? `      annotations:\n${notes}` : ''}    spec:
       containers:
         - name: ${name}
           image: ${image}
-${container}`;
+${probe ? PROBE : ''}${container}`;
 }
 
 export function service(name = 'web'): string {

@@ -11,7 +11,7 @@ import { openSandboxServer, type SandboxServer } from '../../src/sandbox/server.
 
 const ROOT = join(import.meta.dirname, '../..');
 /** A cluster of somebody's own, where `npm run e2e` is to run. */
-const OWN_CLUSTER = process.env['SLUICE_E2E'] ? process.env['KUBECONFIG'] : undefined;
+export const OWN_CLUSTER = process.env['SLUICE_E2E'] ? process.env['KUBECONFIG'] : undefined;
 
 /** Two images that any cluster can pull and whose pods stay up; other repositories can be named for closed networks. */
 export const IMAGE = process.env['SLUICE_E2E_IMAGE'] ?? 'registry.k8s.io/pause';
@@ -39,6 +39,7 @@ let server: SandboxServer | undefined;
 let kubeconfig = OWN_CLUSTER ?? '';
 let stored: string[] = [];
 let count = 0;
+const clusters: Cluster[] = [];
 
 beforeAll(async () => {
   if (OWN_CLUSTER) return;
@@ -51,6 +52,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await Promise.all(clusters.map(cluster => cluster.close()));
   await server?.close();
 });
 
@@ -85,6 +87,7 @@ async function makeWorld(): Promise<World> {
     mask: () => undefined,
     signal: new AbortController().signal,
   });
+  clusters.push(cluster);
   return {
     cluster,
     namespace,

@@ -10,8 +10,6 @@ export interface KindRef {
 export interface ServedKind extends KindRef {
   plural: string;
   namespaced: boolean;
-  verbs: readonly string[];
-  subresources: readonly string[];
 }
 
 export interface Selection {

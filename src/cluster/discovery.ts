@@ -1,6 +1,7 @@
 import { SluiceError } from '../errors.ts';
 import { groupOf } from '../kube.ts';
 import type { KindRef, ServedKind } from './cluster.ts';
+import { coreKind } from './core-kinds.ts';
 import { ApiError } from './errors.ts';
 import { recordOf } from './kubeconfig.ts';
 import { jsonOf, type Requester } from './request.ts';
@@ -43,6 +44,8 @@ export function openDiscovery(requester: Requester): Discovery {
     if (catalogues.get(root) === stale) catalogues.delete(root);
   };
   const find = async (wanted: KindRef): Promise<ServedKind | undefined> => {
+    const core = coreKind(wanted.apiVersion, wanted.kind);
+    if (core) return core;
     const root: Root = groupOf(wanted.apiVersion) === '' ? '/api' : '/apis';
     const first = catalogue(root);
     const found = await lookUp(requester, await first, wanted);
@@ -131,15 +134,12 @@ function aggregatedKinds(group: Record<string, unknown>): ServedKind[] {
         kind: String(kind['kind']),
         plural: String(resource['resource']),
         namespaced: resource['scope'] === 'Namespaced',
-        verbs: strings(resource['verbs']),
-        subresources: listOf(resource['subresources']).map(one => String(one['subresource'])),
       };
     }),
   );
 }
 
 function resourceKinds(apiVersion: string, resources: Record<string, unknown>[]): ServedKind[] {
-  const names = resources.map(one => String(one['name']));
   return resources
     .filter(one => !String(one['name']).includes('/'))
     .map(one => ({
@@ -147,10 +147,6 @@ function resourceKinds(apiVersion: string, resources: Record<string, unknown>[])
       kind: String(one['kind']),
       plural: String(one['name']),
       namespaced: one['namespaced'] === true,
-      verbs: strings(one['verbs']),
-      subresources: names
-        .filter(name => name.startsWith(`${one['name']}/`))
-        .map(name => name.slice(name.indexOf('/') + 1)),
     }));
 }
 

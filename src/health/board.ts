@@ -7,6 +7,7 @@ import { type PodBook, podBook, workloadKey } from './pod-book.ts';
 import { makesPods } from './pod-selector.ts';
 import type { Pod } from './pod-view.ts';
 import { fatalAt, type Sighting } from './sightings.ts';
+import { isUnproven, STEADY_MS } from './steadiness.ts';
 import { isOlder, type Tracked, tracked } from './tracked.ts';
 import { failed } from './verdict.ts';
 import type { Watch } from './watches.ts';
@@ -59,10 +60,14 @@ export function makeBoard(objects: readonly KubeObject[], deps: BoardDeps): Boar
   }
   const pods = podBook(clock, key => byWorkload.has(key));
   const unhealthy = new Set(byRef.keys());
+  /** Whether pods were rolled here whose readiness proves nothing. */
+  let unproven = false;
+  let cancelSteady: (() => void) | undefined;
   let ended = false;
 
   function stop(): void {
     ended = true;
+    cancelSteady?.();
     for (const one of byRef.values()) one.cancelWake();
   }
 
@@ -92,13 +97,25 @@ export function makeBoard(objects: readonly KubeObject[], deps: BoardDeps): Boar
     const wakeAt = one.health.status === 'progressing' ? giveUpOrWake(one) : NEVER;
     if (one.health.status === 'healthy') unhealthy.delete(refKey(one.ref));
     else unhealthy.add(refKey(one.ref));
+    if (one.health.status === 'progressing') unproven ||= isUnproven(one.object);
     deps.onChange(one);
-    if (one.health.status === 'failed' || unhealthy.size === 0) {
-      stop();
-      deps.onEnd(unhealthy.size === 0 ? 'healthy' : 'failed');
-    } else if (wakeAt < NEVER) {
-      one.cancelWake = clock.after(wakeAt - clock.now(), () => examine(one));
+    if (one.health.status === 'failed') end('failed');
+    else if (unhealthy.size === 0) endWhenSteady();
+    else {
+      cancelSteady?.();
+      cancelSteady = undefined;
+      if (wakeAt < NEVER) one.cancelWake = clock.after(wakeAt - clock.now(), () => examine(one));
     }
+  }
+
+  function end(how: 'healthy' | 'failed'): void {
+    stop();
+    deps.onEnd(how);
+  }
+
+  function endWhenSteady(): void {
+    if (!unproven) end('healthy');
+    else cancelSteady ??= clock.after(STEADY_MS, () => end('healthy'));
   }
 
   /** Fails an object whose time is up; else answers when to look at it again. */

@@ -96,11 +96,8 @@ async function prepare(deps: ReleaseDeps, request: DeployRequest, afresh = false
   const revision = (records.newest?.record.revision ?? 0) + (repeat ? 0 : 1);
   const objects = wanted.map(object => labelled(object, request.release, revision));
   const checked = await preflight({ ...request, cluster, objects, comingNamespaces: comingNamespaces(request) });
-  deps.emit({
-    type: 'checked',
-    objects: objects.length,
-    creates: [...checked.values()].filter(({ created }) => created).length,
-  });
+  const creates = [...checked.values()].filter(({ created }) => created).length;
+  deps.emit({ type: 'checked', objects: checked.size, creates, postponed: objects.length - checked.size });
   return { records, repeat, revision, digest, objects, checked };
 }
 

@@ -20,9 +20,9 @@ export interface Drive {
   changeOf: (ref: ObjectRef, created: boolean) => Change;
 }
 
-/** `cursor` is the index of the step that failed. */
+/** `left` could not be pruned; `cursor` is the index of the step that failed. */
 export type Driven =
-  | { done: true }
+  | { done: true; left: readonly ObjectRef[] }
   | { done: false; cursor: number; error: SluiceError; failures: readonly HealthFailure[] };
 
 interface State {
@@ -30,13 +30,14 @@ interface State {
   drive: Drive;
   /** As the API server answered, by refKey. */
   applied: Map<string, KubeObject>;
+  left: ObjectRef[];
 }
 
 type StepResult = { error: SluiceError; failures?: readonly HealthFailure[] } | undefined;
 
 /** Drives the steps of a plan one after another, and stops at the first that fails. Never throws. */
 export async function drive(deps: ReleaseDeps, request: Drive): Promise<Driven> {
-  const state: State = { deps, drive: request, applied: new Map() };
+  const state: State = { deps, drive: request, applied: new Map(), left: [] };
   for (const [index, step] of request.plan.steps.entries()) {
     deps.emit({ type: 'step-started', index, name: step.name });
     const failed = deps.signal.aborted ? { error: asSluiceError(deps.signal.reason) } : await attempt(state, step);
@@ -53,7 +54,7 @@ export async function drive(deps: ReleaseDeps, request: Drive): Promise<Driven> 
     const error = stopped ? asSluiceError(deps.signal.reason) : failed.error;
     return { done: false, cursor: index, error, failures: failed.failures ?? [] };
   }
-  return { done: true };
+  return { done: true, left: state.left };
 }
 
 async function attempt(state: State, step: Step): Promise<StepResult> {
@@ -118,7 +119,7 @@ async function awaitHealth(
 }
 
 /** Deletes only what still carries this release's label: an object that somebody else has taken over stays. */
-async function prune({ deps, drive }: State, refs: readonly ObjectRef[]): Promise<StepResult> {
+async function prune({ deps, drive, left }: State, refs: readonly ObjectRef[]): Promise<StepResult> {
   const results = await forEachAtOnce(refs, async ref => {
     deps.signal.throwIfAborted();
     const live = await deps.cluster.get(ref);
@@ -134,15 +135,16 @@ async function prune({ deps, drive }: State, refs: readonly ObjectRef[]): Promis
     await deps.cluster.remove(ref, { propagation: 'Background', uid: live.metadata.uid as string });
     deps.emit({ type: 'written', ref, change: 'pruned' });
   });
-  // The release itself stands: what could not be deleted is named, and tried again by the next revision.
-  const left = results.flatMap((result, index) =>
-    result.status === 'rejected'
-      ? [`${refText(refs[index] as ObjectRef)}: ${asSluiceError(result.reason).message}`]
-      : [],
-  );
   deps.signal.throwIfAborted();
-  if (left.length > 0)
-    deps.emit({ type: 'warning', message: `Not pruned, and left in the cluster: ${left.join('; ')}` });
+  // The release itself stands: what could not be deleted is named, and tried again by the next revision.
+  const troubles = results.flatMap((result, index) => {
+    const ref = refs[index] as ObjectRef;
+    if (result.status === 'fulfilled') return [];
+    left.push(ref);
+    return [`${refText(ref)}: ${asSluiceError(result.reason).message}`];
+  });
+  if (troubles.length > 0)
+    deps.emit({ type: 'warning', message: `Not pruned, and left in the cluster: ${troubles.join('; ')}` });
   return undefined;
 }
 

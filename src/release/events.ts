@@ -10,7 +10,8 @@ export type Change = 'created' | 'changed' | 'unchanged' | 'restored' | 'pruned'
 
 /** What happens in a release, as facts: reports are made of these and of nothing else. */
 export type ReleaseEvent =
-  | { type: 'checked'; objects: number; creates: number }
+  /** `postponed`: cannot be asked about before the release has made their namespace or kind. */
+  | { type: 'checked'; objects: number; creates: number; postponed: number }
   | { type: 'waiting-for-lock'; holder: string }
   /** `previous`: the manifests of the last good revision. */
   | { type: 'started'; revision: number; plan: Plan; previous: readonly KubeObject[]; firstDeploy: boolean }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { SluiceError } from '../errors.ts';
-import type { KubeObject, ObjectRef } from '../kube.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
 import { COMMIT_LABEL, PULL_REQUEST_LABEL, RECORD_LABEL, REVISION_LABEL, STATUS_LABEL } from './labels.ts';
 import type { Plan } from './plan.ts';
 
@@ -62,6 +62,11 @@ export function recordName(release: string, revision: number, part = 0): string 
 /** Equal for equal wishes, whatever order the keys were written in. */
 export function digestOf(objects: readonly KubeObject[]): string {
   return createHash('sha256').update(canonical(objects)).digest('hex');
+}
+
+/** The digest of each object by itself, by refKey. */
+export function digests(objects: readonly KubeObject[]): Map<string, string> {
+  return new Map(objects.map(object => [refKey(refOf(object)), digestOf([object])]));
 }
 
 function canonical(value: unknown): string {

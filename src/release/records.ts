@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
+import { ApiError } from '../cluster/errors.ts';
 import { SluiceError } from '../errors.ts';
-import type { KubeObject } from '../kube.ts';
+import { type KubeObject, refOf } from '../kube.ts';
 import { RECORD_LABEL, REVISION_LABEL, STATUS_LABEL } from './labels.ts';
 import {
   decodeRecord,
@@ -82,11 +83,26 @@ async function readRecord(cluster: Cluster, head: KubeObject): Promise<ReleaseRe
 export async function createRecord(cluster: Cluster, record: ReleaseRecord): Promise<StoredRecord> {
   const [head, ...parts] = await encodeRecord(record);
   await Promise.all(parts.map(part => cluster.apply(part, { force: true })));
-  const made = await cluster.create(head);
-  return { record, resourceVersion: made.metadata.resourceVersion ?? '' };
+  try {
+    return { record, resourceVersion: versionOf(await cluster.create(head)) };
+  } catch (error) {
+    // A create is never repeated, and its answer may have been lost: then the record is there, and ours.
+    const present = await cluster.get(refOf(head));
+    if (present && (await readRecord(cluster, present)).holder === record.holder)
+      return { record, resourceVersion: versionOf(present) };
+    if (!present) throw error;
+    throw new SluiceError(
+      'locked',
+      `Revision ${record.revision} of release ${record.release} was written by another run meanwhile.`,
+      {
+        cause: error,
+        hint: 'Run again: the release goes on from what that run did.',
+      },
+    );
+  }
 }
 
-/** Writes a new state into a record that nobody has changed since it was read. */
+/** Writes a new state into a record of this run. */
 export async function updateRecord(
   cluster: Cluster,
   stored: StoredRecord,
@@ -94,11 +110,23 @@ export async function updateRecord(
 ): Promise<StoredRecord> {
   const record = { ...stored.record, ...change };
   const [head] = await encodeRecord(record);
-  const made = await cluster.replace({
-    ...head,
-    metadata: { ...head.metadata, resourceVersion: stored.resourceVersion },
-  });
-  return { record, resourceVersion: made.metadata.resourceVersion ?? '' };
+  const replace = async (resourceVersion: string): Promise<StoredRecord> => {
+    const made = await cluster.replace({ ...head, metadata: { ...head.metadata, resourceVersion } });
+    return { record, resourceVersion: versionOf(made) };
+  };
+  try {
+    return await replace(stored.resourceVersion);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 409) throw error;
+    // Either the answer to our own write was lost, or somebody touched the Secret: the state in it is still this run's.
+    const present = await cluster.get(refOf(head));
+    if (!present || (await readRecord(cluster, present)).holder !== record.holder) throw error;
+    return replace(versionOf(present));
+  }
+}
+
+function versionOf(object: KubeObject): string {
+  return object.metadata.resourceVersion ?? '';
 }
 
 /** Deletes all but the newest records, and never the last good one. Tells the names of what could not be deleted. */

@@ -1,13 +1,12 @@
-import { ApiError } from '../cluster/errors.ts';
 import { SluiceError } from '../errors.ts';
-import { type KubeObject, refKey, refOf } from '../kube.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
 import { planRolling } from '../strategies/rolling.ts';
 import type { DeployRequest, Prepared } from './deploy.ts';
 import type { ReleaseDeps } from './deps.ts';
 import { asSluiceError, byKey, type Drive, type Driven, drive } from './engine.ts';
 import type { Outcome } from './events.ts';
-import { digestOf, type RecordStatus, type ReleaseRecord, type StoredRecord } from './record.ts';
-import { createRecord, dropOldRecords, updateRecord } from './records.ts';
+import { digests, type RecordStatus, type ReleaseRecord, type StoredRecord } from './record.ts';
+import { createRecord, dropOldRecords, type Records, updateRecord } from './records.ts';
 import { refsLeftBy, rollBack } from './rollback.ts';
 
 /** Drives one revision from its record to its end; the caller holds the lock. */
@@ -19,13 +18,10 @@ export async function runRevision(
 ): Promise<Outcome> {
   const { records, revision, objects } = prepared;
   const good = records.lastGood?.record;
-  const unpruned =
-    records.newest === records.lastGood
-      ? refsLeftBy(good)
-      : [...refsLeftBy(good), ...refsLeftBy(records.newest?.record)];
+  const unpruned = leftBehind(records);
   const groups = regroup(request.groups, byKey(objects));
   const plan = planRolling({ groups, previous: unpruned, prune: request.prune });
-  let stored = await begin(deps, {
+  const stored = await createRecord(deps.cluster, {
     schema: 1,
     release: request.release,
     namespace: request.namespace,
@@ -49,18 +45,7 @@ export async function runRevision(
     objects: byKey(objects),
     changeOf: changeAgainst(good, request.groups.flat()),
   });
-  if (driven.done) {
-    stored = await updateRecord(deps.cluster, stored, {
-      status: 'succeeded',
-      cursor: plan.steps.length,
-      unpruned: [],
-      endedAt: isoTime(deps),
-    });
-    const left = await dropOldRecords(deps.cluster, records, stored.record);
-    if (left.length > 0)
-      deps.emit({ type: 'warning', message: `Old records could not be deleted: ${left.join('; ')}` });
-    return { phase: 'succeeded', revision, serving: revision };
-  }
+  if (driven.done) return finish(deps, prepared, stored, driven.left);
   deps.emit({ type: 'failed', error: driven.error, failures: driven.failures });
   const { status, outcome } = await afterFailure(deps, request, prepared, driven);
   // Who lost the lock stops writing at once, even the record.
@@ -68,27 +53,51 @@ export async function runRevision(
   return outcome;
 }
 
-/** Writes the record, which is the claim to the revision's number. */
-async function begin(deps: ReleaseDeps, record: ReleaseRecord): Promise<StoredRecord> {
+async function finish(
+  deps: ReleaseDeps,
+  { records, revision }: Prepared,
+  stored: StoredRecord,
+  left: readonly ObjectRef[],
+): Promise<Outcome> {
+  const done = {
+    status: 'succeeded',
+    cursor: stored.record.plan.steps.length,
+    unpruned: left,
+    endedAt: isoTime(deps),
+  } as const;
   try {
-    return await createRecord(deps.cluster, record);
+    await updateRecord(deps.cluster, stored, done);
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 409) throw error;
-    throw new SluiceError(
-      'locked',
-      `Revision ${record.revision} of release ${record.release} was written by another run meanwhile.`,
-      {
-        cause: error,
-        hint: 'Run again: the release goes on from what that run did.',
-      },
-    );
+    const { code, message, hint } = asSluiceError(error);
+    return {
+      phase: 'failed',
+      revision,
+      serving: revision,
+      error: new SluiceError(
+        code,
+        `Revision ${revision} is deployed and healthy, but its record could not say so: ${message}`,
+        {
+          cause: error,
+          hint: `Run again: the next run takes this revision for unfinished and applies it once more. ${hint ?? ''}`.trim(),
+        },
+      ),
+    };
   }
+  const kept = await dropOldRecords(deps.cluster, records, stored.record);
+  if (kept.length > 0) deps.emit({ type: 'warning', message: `Old records could not be deleted: ${kept.join('; ')}` });
+  return { phase: 'succeeded', revision, serving: revision };
+}
+
+/** What the last good revision has, and what unfinished ones since may have left. */
+function leftBehind({ lastGood, newest }: Records): ObjectRef[] {
+  const refs = [...refsLeftBy(lastGood?.record), ...(newest === lastGood ? [] : refsLeftBy(newest?.record))];
+  return [...new Map(refs.map(ref => [refKey(ref), ref])).values()];
 }
 
 async function afterFailure(
   deps: ReleaseDeps,
   request: DeployRequest,
-  { records, revision, objects }: Prepared,
+  { records, revision }: Prepared,
   { error }: Driven & { done: false },
 ): Promise<{ status: RecordStatus; outcome: Outcome }> {
   const good = records.lastGood?.record;
@@ -99,7 +108,7 @@ async function afterFailure(
       status: 'failed',
       outcome: { phase: 'failed', revision, ...(request.onFailure === 'leave' ? {} : serving), error },
     };
-  const rollbackError = await rollBack(deps, request, good, objects.map(refOf));
+  const rollbackError = await rollBack(deps, request, good, request.groups.flat());
   if (rollbackError) return { status: 'failed', outcome: { phase: 'failed', revision, error: rollbackError } };
   return { status: 'rolled-back', outcome: { phase: 'rolled-back', revision, ...serving, error } };
 }
@@ -134,10 +143,6 @@ function changeAgainst(good: ReleaseRecord | undefined, wanted: readonly KubeObj
   const now = digests(wanted);
   return (ref, created) =>
     created ? 'created' : before.get(refKey(ref)) === now.get(refKey(ref)) ? 'unchanged' : 'changed';
-}
-
-function digests(objects: readonly KubeObject[]): Map<string, string> {
-  return new Map(objects.map(object => [refKey(refOf(object)), digestOf([object])]));
 }
 
 function regroup(groups: DeployRequest['groups'], objects: ReadonlyMap<string, KubeObject>): KubeObject[][] {

@@ -4,8 +4,9 @@ import { planRolling } from '../strategies/rolling.ts';
 import type { DeployRequest } from './deploy.ts';
 import type { ReleaseDeps } from './deps.ts';
 import { byKey, drive } from './engine.ts';
+import type { Change } from './events.ts';
 import { labelled } from './labels.ts';
-import type { ReleaseRecord } from './record.ts';
+import { digests, type ReleaseRecord } from './record.ts';
 
 /**
  * Applies the last good revision again, waits until it is healthy, and then removes what only the failed one had. Answers
@@ -15,15 +16,19 @@ export async function rollBack(
   deps: ReleaseDeps,
   request: DeployRequest,
   good: ReleaseRecord,
-  failed: readonly ObjectRef[],
+  failed: readonly KubeObject[],
 ): Promise<SluiceError | undefined> {
   const objects = byKey(good.objects.map(object => labelled(object, good.release, good.revision)));
   const groups = good.plan.steps.flatMap(step =>
     step.do === 'apply' ? [step.objects.map(ref => objects.get(refKey(ref)) as KubeObject)] : [],
   );
-  const plan = planRolling({ groups, previous: failed, prune: request.prune });
+  const tried = digests(failed);
+  const was = digests(good.objects);
+  const changeOf = (ref: ObjectRef): Change =>
+    tried.get(refKey(ref)) === was.get(refKey(ref)) ? 'unchanged' : 'restored';
+  const plan = planRolling({ groups, previous: failed.map(refOf), prune: request.prune });
   deps.emit({ type: 'rollback-started', revision: good.revision, steps: plan.steps.map(({ name }) => name) });
-  const driven = await drive(deps, { ...request, plan, objects, changeOf: () => 'restored' });
+  const driven = await drive(deps, { ...request, plan, objects, changeOf });
   if (driven.done) return undefined;
   return new SluiceError(
     'rollback-failed',

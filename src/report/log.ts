@@ -29,8 +29,11 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
     const { ref, status, message } = progress;
     const key = refKey(ref);
     const words = `${status} ${safe(message)}`;
-    if (said.get(key) === words) return [];
+    const before = said.get(key);
+    if (before === words) return [];
     said.set(key, words);
+    // What is healthy from the start, as most objects are, is no news.
+    if (status === 'healthy' && !before) return [];
     const name = refText(ref);
     const after = `after ${durationText(at - stepStartedAt)}`;
     switch (status) {
@@ -45,11 +48,12 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
 
   return event => {
     const { at } = event;
+    stepStartedAt ||= at;
     switch (event.type) {
       case 'checked':
         return [
           line(
-            `Checked ${counted(event.objects, 'object')} with the API server: ${event.creates} to be created, none refused`,
+            `Checked ${counted(event.objects, 'object')} with the API server: ${event.creates} to be created, none refused${event.postponed > 0 ? `; ${event.postponed} more wait for a namespace or kind that this release makes` : ''}`,
           ),
         ];
       case 'waiting-for-lock':
@@ -108,6 +112,7 @@ function safe(words: string): string {
 
 function endText({ outcome }: ReleaseEvent & { type: 'ended' }): string {
   const { phase, revision, serving } = outcome;
+  if (phase === 'unchanged') return `Nothing to do: revision ${revision} serves as it was asked for`;
   const of = revision === undefined ? '' : `, revision ${revision}`;
   const serves = serving === undefined || serving === revision ? '' : `; revision ${serving} serves`;
   return `Ended: ${phase}${of}${serves}`;
