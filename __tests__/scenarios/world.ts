@@ -25,7 +25,10 @@ export interface World {
   /** Writes files into the workspace; paths are relative to it. */
   write(files: Record<string, string>): Promise<void>;
   /** Runs the bundle with these inputs; manifests, namespace and the like have defaults. */
-  run(inputs?: Record<string, string>, options?: Partial<StepOptions>): Promise<StepResult>;
+  run(
+    inputs?: Record<string, string>,
+    options?: Partial<StepOptions> & { entry?: 'main' | 'post' },
+  ): Promise<StepResult>;
   get(apiVersion: string, kind: string, name: string): Promise<KubeObject | undefined>;
 }
 
@@ -97,9 +100,9 @@ async function makeWorld(): Promise<World> {
         await writeFile(join(workspace, path), text);
       }
     },
-    run: (inputs = {}, options = {}) =>
+    run: (inputs = {}, { entry = 'main', ...options } = {}) =>
       runStep({
-        bundle: join(ROOT, 'dist/main.js'),
+        bundle: join(ROOT, `dist/${entry}.js`),
         workspace,
         inputs: { manifests: '.', namespace, 'create-namespace': 'true', release: 'shop', timeout: '60s', ...inputs },
         ...options,

@@ -62,10 +62,10 @@ async function listLive(
   return new Map(found.flat().map(object => [refKey(refOf(object)), object as KubeObject]));
 }
 
-/** Without what moves by itself: the status, and the times in the managed fields. */
+/** Without what moves by itself: the status, the version that a new status gives, and the times in the managed fields. */
 function comparable(object: KubeObject | undefined): unknown {
   if (!object) return undefined;
   const { status: _status, metadata, ...rest } = object;
-  const { managedFields: _managedFields, ...stable } = metadata;
+  const { managedFields: _managedFields, resourceVersion: _resourceVersion, ...stable } = metadata;
   return { ...rest, metadata: stable };
 }
