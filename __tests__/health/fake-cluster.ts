@@ -108,6 +108,7 @@ export function fakeCluster(...objects: KubeObject[]): FakeCluster {
     replace: unused,
     patch: unused,
     remove: unused,
+    bound: () => cluster,
     close: async () => undefined,
   };
   return cluster;

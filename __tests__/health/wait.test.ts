@@ -115,6 +115,17 @@ describe('pods without a readiness probe', () => {
     expect(state.outcome).toMatchObject({ healthy: true });
   });
 
+  it('are given that time at the deadline too, since nothing is wrong', async () => {
+    const web = deployment('web', ROLLING);
+    const state = await waiting([web], { timeoutMs: 10_000 });
+    await state.pass(9_000);
+    state.cluster.put(updated(web, DONE));
+    await state.pass(2_900);
+    expect(state.outcome).toBeUndefined();
+    await state.pass(100);
+    expect(state.outcome).toMatchObject({ healthy: true });
+  });
+
   it('are taken at their word where minReadySeconds already asks for more', async () => {
     const { state } = await rolled({ minReadySeconds: 4 });
     expect(state.outcome).toMatchObject({ healthy: true });

@@ -18,6 +18,7 @@ const record = (objects: KubeObject[], more: Partial<ReleaseRecord> = {}): Relea
   plan: { strategy: 'rolling', steps: [] },
   cursor: 0,
   objects,
+  created: [],
   unpruned: [],
   history: [],
   ...more,

@@ -11,13 +11,26 @@ export function setOutputs(core: typeof Core, model: ReportModel): void {
     revision: model.revision === undefined ? '' : String(model.revision),
     phase: model.phase,
     reason: model.reason ?? '',
-    result: JSON.stringify(resultOf(model)),
+    result: resultText(model),
   };
   for (const [name, value] of Object.entries(values)) core.setOutput(name, value);
 }
 
+/** GitHub takes 1 MB of outputs from a job; a step leaves room for others. */
+const LONGEST_RESULT = 400_000;
+
+function resultText(model: ReportModel): string {
+  const whole = JSON.stringify(resultOf(model));
+  if (whole.length <= LONGEST_RESULT) return whole;
+  const unwell = model.workloads.filter(({ health }) => health !== 'healthy').slice(0, 50);
+  return JSON.stringify({
+    ...resultOf({ ...model, workloads: unwell, warnings: model.warnings.slice(0, 20) }),
+    truncated: true,
+  });
+}
+
 /** What docs/outputs.md describes; the summary in a form for machines. */
-function resultOf(model: ReportModel): unknown {
+function resultOf(model: ReportModel): object {
   const { release, revision, phase, reason, namespaces, strategy, workloads, rollback, warnings, failure } = model;
   return {
     version: RESULT_VERSION,

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../kube.ts';
+import type { FailureReport, ReportModel } from '../report/model.ts';
 
-/** Shorter values are words like `true` or `dev`: hiding them would hide the report and no secret. */
-const SHORTEST = 4;
+/** Shorter values are words like `true` or `prod`: hiding them would hide the report and no secret. */
+const SHORTEST = 5;
 const MASK = '***';
 
 type Secret = KubeObject & { data?: unknown; stringData?: unknown };
@@ -21,7 +22,15 @@ export function secretValues(objects: readonly KubeObject[]): string[] {
     }
   }
   for (const value of [...values]) for (const line of value.split(/\r?\n/)) values.add(line.trim());
-  return [...values].filter(value => value.length >= SHORTEST).sort((a, b) => b.length - a.length);
+  const long = [...values].filter(value => value.length >= SHORTEST);
+  return [...new Set(long.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+}
+
+/** As it is, and as programs print it: inside JSON (Go escapes <, > and &, too), and in a URL. */
+function formsOf(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const go = json.replace(/[<>&]/g, character => `\\u00${character.charCodeAt(0).toString(16)}`);
+  return [value, json, go, encodeURIComponent(value.toWellFormed())];
 }
 
 function stringsOf(map: unknown): string[] {
@@ -33,10 +42,39 @@ export function redactor(values: readonly string[]): (text: string) => string {
   return text => values.reduce((clean, value) => clean.replaceAll(value, MASK), text);
 }
 
-/** The same, in every string of a structure. */
-export function redactDeep<T>(value: T, redact: (text: string) => string): T {
-  if (typeof value === 'string') return redact(value) as T;
-  if (Array.isArray(value)) return value.map(item => redactDeep(item, redact)) as T;
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)])) as T;
+/**
+ * The report without the values: in everything that is prose of cluster and user. What names things stays, since a value
+ * that happens to be a word of the report (`succeeded`, the name of a workload) must not change what the report says.
+ */
+export function redactReport(model: ReportModel, redact: (text: string) => string): ReportModel {
+  const { failure, rollback } = model;
+  return {
+    ...model,
+    headline: prose(model.headline, redact),
+    workloads: model.workloads.map(workload =>
+      workload.message ? { ...workload, message: redact(workload.message) } : workload,
+    ),
+    timeline: model.timeline.map(step => (step.detail ? { ...step, detail: redact(step.detail) } : step)),
+    warnings: model.warnings.map(redact),
+    nextSteps: model.nextSteps.map(step => ({ ...step, text: redact(step.text) })),
+    ...(rollback?.detail ? { rollback: { ...rollback, detail: redact(rollback.detail) } } : {}),
+    ...(failure ? { failure: redactFailure(failure, redact) } : {}),
+  };
+}
+
+function redactFailure(failure: FailureReport, redact: (text: string) => string): FailureReport {
+  const { explanation, logTail, problems } = failure;
+  return {
+    ...failure,
+    headline: redact(failure.headline),
+    findings: failure.findings.map(finding => ({ ...finding, message: redact(finding.message) })),
+    events: failure.events.map(event => ({ ...event, message: redact(event.message) })),
+    ...(explanation ? { explanation: redact(explanation) } : {}),
+    ...(logTail ? { logTail: { ...logTail, lines: logTail.lines.map(redact) } } : {}),
+    ...(problems ? { problems: problems.map(problem => ({ ...problem, message: redact(problem.message) })) } : {}),
+  };
+}
+
+function prose<T extends object>(texts: T, redact: (text: string) => string): T {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, redact(text as string)])) as T;
 }

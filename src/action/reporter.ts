@@ -10,7 +10,7 @@ import { summaryOf } from '../report/summary.ts';
 import { annotateProblems } from './annotations.ts';
 import { setOutputs } from './outputs.ts';
 import { openPrinter } from './printer.ts';
-import { redactDeep, redactor } from './redaction.ts';
+import { redactor, redactReport } from './redaction.ts';
 
 export interface Reporter {
   /** Adds to what is known of the question; the report says as much of it as was known when the run ended. */
@@ -43,14 +43,14 @@ export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summ
     emit(event) {
       const timed = { ...redactEvent(event, redact), at: clock.now() };
       events.push(timed);
-      for (const line of log(timed)) printer.print(line);
+      for (const line of log(timed)) printer.print({ ...line, text: redact(line.text) });
     },
     async end(outcome) {
       reporter.emit({ type: 'ended', outcome });
-      const model = redactDeep(tell(reporter.asked, events, clock.now()), redact);
+      const model = redactReport(tell(reporter.asked, events, clock.now()), redact);
+      await attempt(core, 'The job summary', () => writeSummary(model, summaryPath));
+      await attempt(core, 'The outputs', () => setOutputs(core, model));
       annotateProblems(core, model, outcome.error);
-      setOutputs(core, model);
-      await writeSummary(core, model, summaryPath);
       if (model.phase !== 'succeeded' && model.phase !== 'unchanged')
         core.setFailed(redact(failureText(outcome.error)));
     },
@@ -58,19 +58,23 @@ export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summ
   return reporter;
 }
 
-/** Errors keep their class; what the cluster says in their messages was redacted where it was read. */
+/** Errors keep their class; the log shows their messages through `redact` as everything else. */
 function redactEvent(event: ReleaseEvent, redact: (text: string) => string): ReleaseEvent {
   if (event.type === 'warning') return { ...event, message: redact(event.message) };
-  if (event.type === 'health') return { ...event, progress: redactDeep(event.progress, redact) };
+  if (event.type === 'step-ended' && event.detail) return { ...event, detail: redact(event.detail) };
   return event;
 }
 
-async function writeSummary(core: typeof Core, model: ReportModel, path: string | undefined): Promise<void> {
-  if (!path) return;
+async function writeSummary(model: ReportModel, path: string | undefined): Promise<void> {
+  if (path) await appendFile(path, summaryOf(model));
+}
+
+/** One way of telling that fails must not take the others with it. */
+async function attempt(core: typeof Core, what: string, work: () => Promise<void> | void): Promise<void> {
   try {
-    await appendFile(path, summaryOf(model));
+    await work();
   } catch (error) {
-    core.warning(`The job summary could not be written: ${error instanceof Error ? error.message : error}`);
+    core.warning(`${what} could not be written: ${error instanceof Error ? error.message : error}`);
   }
 }
 

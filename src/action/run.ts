@@ -12,7 +12,7 @@ import { defaultRelease, type Inputs, readInputs } from './inputs.ts';
 import { type Environment, originOf } from './origin.ts';
 import { secretValues } from './redaction.ts';
 import { openReporter, type Reporter } from './reporter.ts';
-import { saveEnded, saveLock } from './state.ts';
+import { forgetLock, saveEnded, saveLock } from './state.ts';
 import { readWanted, settle } from './wanted.ts';
 
 export interface RunDeps {
@@ -48,6 +48,7 @@ export async function run({ core, env, clock, cancellation }: RunDeps): Promise<
   });
   await reporter.end(outcome);
   saveEnded(core);
+  cancellation.done();
 }
 
 async function attempt({ core, env, clock, cancellation }: RunDeps, reporter: Reporter): Promise<Outcome> {
@@ -75,9 +76,20 @@ async function attempt({ core, env, clock, cancellation }: RunDeps, reporter: Re
     };
     const { facts: origin } = reporter.asked;
     const holder = `${origin.runUrl ?? `a run outside GitHub on ${env['HOSTNAME'] ?? 'an unnamed host'}`}#${randomUUID()}`;
-    saveLock(core, { namespace, name: lockName(inputs.release), holder });
     return await deploy(
-      { cluster, clock, signal: cancellation.stop, emit: reporter.emit, redact: reporter.redact },
+      {
+        cluster,
+        clock,
+        signal: cancellation.stop,
+        halt: cancellation.halt,
+        emit: event => {
+          if (event.type === 'locking') saveLock(core, { namespace, name: lockName(inputs.release), holder });
+          if (event.type === 'unlocked') forgetLock(core);
+          reporter.emit(event);
+        },
+        redact: reporter.redact,
+        conceal: objects => reporter.hide(secretValues(objects)),
+      },
       { ...inputs, namespace, groups, locate, holder, origin: originOf(env) },
     );
   } finally {

@@ -14,14 +14,18 @@ export function saveLock(core: typeof Core, lock: HeldLock): void {
   core.saveState(LOCK, JSON.stringify(lock));
 }
 
+/** The lock has been given back. */
+export function forgetLock(core: typeof Core): void {
+  core.saveState(LOCK, '');
+}
+
 /** Says that the run has reported its own end. */
 export function saveEnded(core: typeof Core): void {
   core.saveState(ENDED, 'true');
 }
 
-/** What `post` must settle: undefined where the run reported its end; no lock where it was cut before it could take one. */
-export function unsettled(core: typeof Core): { lock: HeldLock | undefined } | undefined {
-  if (core.getState(ENDED) === 'true') return undefined;
+/** What `post` must settle: a run that could not report its end, a lock that could not be given back, or both. */
+export function unsettled(core: typeof Core): { unreported: boolean; lock: HeldLock | undefined } {
   const lock = core.getState(LOCK);
-  return { lock: lock ? (JSON.parse(lock) as HeldLock) : undefined };
+  return { unreported: core.getState(ENDED) !== 'true', lock: lock ? (JSON.parse(lock) as HeldLock) : undefined };
 }

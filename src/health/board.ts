@@ -32,6 +32,8 @@ export interface Board {
   /** Judges what is known at the beginning. */
   start(): void;
   stop(): void;
+  /** Whether all are healthy, and only have to stay so for a moment. */
+  isSteadying(): boolean;
   changed(object: KubeObject): void;
   removed(object: KubeObject): void;
   /** The first state of a watch has been told: what it covers and was not `seen` is gone. */
@@ -180,6 +182,7 @@ export function makeBoard(objects: readonly KubeObject[], deps: BoardDeps): Boar
       for (const one of byRef.values()) examine(one);
     },
     stop,
+    isSteadying: () => cancelSteady !== undefined,
     changed(object) {
       const one = byRef.get(refKey(refOf(object)));
       if (!one || one.gone || isOlder(object, one.applied)) return;

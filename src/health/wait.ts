@@ -9,6 +9,7 @@ import { follow } from './follow.ts';
 import { isWorkload } from './health.ts';
 import { makeInquiries } from './inquiries.ts';
 import { failureOf, type HealthFailure, outcomeError } from './outcome.ts';
+import { STEADY_MS } from './steadiness.ts';
 import type { Tracked } from './tracked.ts';
 import type { HealthStatus, Replicas } from './verdict.ts';
 import { watchesFor } from './watches.ts';
@@ -74,7 +75,11 @@ export async function waitForHealth(request: HealthRequest): Promise<HealthOutco
     board.start();
     const pending = board.all.filter(({ health }) => health.status === 'progressing').map(({ object }) => object);
     if (!board.all.some(({ health }) => health.status === 'failed')) {
-      cancelDeadline = clock.after(request.timeoutMs, () => end.resolve('deadline'));
+      cancelDeadline = clock.after(request.timeoutMs, () => {
+        if (!board.isSteadying()) return end.resolve('deadline');
+        // All is well, and only has to stay so for a moment longer.
+        cancelDeadline = clock.after(STEADY_MS, () => end.resolve('deadline'));
+      });
       for (const watch of watchesFor(pending)) {
         follow(watch, { cluster, board, inquiries, podsTold, signal: watching.signal }).catch(end.reject);
       }

@@ -1,16 +1,17 @@
 import { acquireLock, type Lock } from '../cluster/lease.ts';
-import type { Problem } from '../errors.ts';
-import { type KubeObject, refKey, refOf } from '../kube.ts';
+import { type Problem, SluiceError } from '../errors.ts';
+import type { KubeObject } from '../kube.ts';
 import type { ReleaseDeps } from './deps.ts';
 import { asSluiceError } from './engine.ts';
 import type { Outcome } from './events.ts';
 import { labelled } from './labels.ts';
-import { judgeLive } from './live.ts';
-import { HOME_NEEDS, requirePermissions, WATCH_NEEDS } from './permissions.ts';
+import { judgeLive, refuseForeign } from './live.ts';
+import { comingNamespaces, makeNamespaces } from './namespaces.ts';
+import { requirePermissions } from './permissions.ts';
 import { type Preflight, preflight } from './preflight.ts';
 import { digestOf, type Origin } from './record.ts';
 import { type Records, readRecords } from './records.ts';
-import { runRevision } from './revision.ts';
+import { claim, type Held, runRevision } from './revision.ts';
 
 export interface DeployRequest {
   release: string;
@@ -53,30 +54,49 @@ export async function deploy(deps: ReleaseDeps, request: DeployRequest): Promise
   const first = await prepare(deps, request);
   const settled = await settleRepeat(deps, request, first);
   if ('phase' in settled) return settled;
-  if (first.records.heads.length === 0)
-    await requirePermissions(deps.cluster, request.namespace, [...HOME_NEEDS, ...WATCH_NEEDS]);
+  await requirePermissions(deps.cluster, request.namespace, request.groups.flat());
   await makeNamespaces(deps, request, settled);
 
-  let waited = false;
+  deps.emit({ type: 'locking' });
   const lock = await acquireLock({
     ...deps,
     namespace: request.namespace,
     name: lockName(request.release),
     holder: request.holder,
     waitMs: request.concurrency === 'wait' ? request.timeoutMs : 0,
-    onWait: holder => {
-      if (!waited) deps.emit({ type: 'waiting-for-lock', holder });
-      waited = true;
-    },
+    onWait: holder => deps.emit({ type: 'waiting-for-lock', holder }),
   });
   try {
-    const guarded = { ...deps, signal: AbortSignal.any([deps.signal, lock.lost]) };
-    // Whoever held the lock has changed what we knew.
-    const now = waited ? await settleRepeat(guarded, request, await prepare(guarded, request)) : settled;
-    return 'phase' in now ? now : await runRevision(guarded, request, now, lock.lost);
+    // Who loses the lock stops at once, also what is under way.
+    const guarded = {
+      ...deps,
+      signal: AbortSignal.any([deps.signal, lock.lost]),
+      cluster: deps.cluster.bound(AbortSignal.any([deps.halt, lock.lost])),
+    };
+    return await underLock(guarded, { cluster: deps.cluster.bound(lock.lost), lost: lock.lost }, request, settled);
   } finally {
     await unlock(deps, request, lock);
   }
+}
+
+/**
+ * The revision's number is claimed by creating its record. Where another run has taken it since we looked, everything that
+ * we know is stale, and is asked anew, once: nobody else can write now.
+ */
+async function underLock(deps: ReleaseDeps, held: Held, request: DeployRequest, known: Prepared): Promise<Outcome> {
+  const claimed = await claim(deps, request, known);
+  if (claimed) return runRevision(deps, held, request, known, claimed);
+  const now = await settleRepeat(deps, request, await prepare(deps, request));
+  if ('phase' in now) return now;
+  const second = await claim(deps, request, now);
+  if (second) return runRevision(deps, held, request, now, second);
+  throw new SluiceError(
+    'locked',
+    `Revision ${now.revision} of release ${request.release} was written by another run, although this one holds the lock.`,
+    {
+      hint: 'Look for a run that works on this release without the Lease, such as an older version of Sluice; then run again.',
+    },
+  );
 }
 
 export function lockName(release: string): string {
@@ -86,6 +106,7 @@ export function lockName(release: string): string {
 async function prepare(deps: ReleaseDeps, request: DeployRequest, afresh = false): Promise<Prepared> {
   const { cluster } = deps;
   const records = await readRecords(cluster, request.namespace, request.release);
+  for (const stored of [records.newest, records.lastGood]) if (stored) deps.conceal(stored.record.objects);
   const wanted = request.groups.flat();
   const digest = digestOf(wanted);
   const repeat =
@@ -94,8 +115,9 @@ async function prepare(deps: ReleaseDeps, request: DeployRequest, afresh = false
     records.newest === records.lastGood &&
     records.newest.record.digest === digest;
   const revision = (records.newest?.record.revision ?? 0) + (repeat ? 0 : 1);
-  const objects = wanted.map(object => labelled(object, request.release, revision));
+  const objects = wanted.map(object => labelled(object, request, revision));
   const checked = await preflight({ ...request, cluster, objects, comingNamespaces: comingNamespaces(request) });
+  if (!request.force) await refuseForeign(cluster, request, objects, checked, records);
   const creates = [...checked.values()].filter(({ created }) => created).length;
   deps.emit({ type: 'checked', objects: checked.size, creates, postponed: objects.length - checked.size });
   return { records, repeat, revision, digest, objects, checked };
@@ -111,43 +133,10 @@ async function settleRepeat(
   return (await judgeLive(deps, request, prepared.revision, prepared.checked)) ?? (await prepare(deps, request, true));
 }
 
-function comingNamespaces({ groups, createNamespace, namespace }: DeployRequest): Set<string> {
-  const objects = groups.flat();
-  const coming = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
-  if (createNamespace)
-    for (const name of [namespace, ...objects.map(({ metadata }) => metadata.namespace)]) if (name) coming.add(name);
-  return coming;
-}
-
-/** Makes what must be there before the lock can be: the release's own namespace, and others that no manifest makes. */
-async function makeNamespaces(
-  deps: ReleaseDeps,
-  request: DeployRequest,
-  { objects, checked }: Prepared,
-): Promise<void> {
-  const inManifests = new Map(
-    objects.filter(({ kind }) => kind === 'Namespace').map(object => [object.metadata.name, object]),
-  );
-  const needed = new Set([request.namespace]);
-  if (request.createNamespace)
-    for (const object of objects) {
-      const { namespace } = object.metadata;
-      if (namespace && !checked.has(refKey(refOf(object))) && !inManifests.has(namespace)) needed.add(namespace);
-    }
-  // An object that the server took in the dry run proves that its namespace is there.
-  for (const object of objects) if (checked.has(refKey(refOf(object)))) needed.delete(object.metadata.namespace ?? '');
-  for (const name of needed) {
-    const ref = { apiVersion: 'v1', kind: 'Namespace', name };
-    if (!inManifests.has(name) && !request.createNamespace) continue;
-    const wanted = inManifests.get(name) ?? { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-    const { created } = await deps.cluster.apply(wanted, { force: request.force });
-    if (created) deps.emit({ type: 'written', ref, change: 'created' });
-  }
-}
-
 async function unlock(deps: ReleaseDeps, request: DeployRequest, lock: Lock): Promise<void> {
   try {
     await lock.release();
+    deps.emit({ type: 'unlocked' });
   } catch (error) {
     const lease = `Lease ${request.namespace}/${lockName(request.release)}`;
     deps.emit({

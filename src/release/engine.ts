@@ -3,16 +3,17 @@ import { type HealthFailure, waitForHealth } from '../health/wait.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
 import type { ReleaseDeps } from './deps.ts';
 import type { Change } from './events.ts';
-import { RELEASE_LABEL } from './labels.ts';
+import { isOwnedBy, ownerOf, type ReleaseId } from './labels.ts';
 import { forEachAtOnce } from './parallel.ts';
 import type { Plan, Step } from './plan.ts';
 
-export interface Drive {
-  release: string;
+export interface Drive extends ReleaseId {
   plan: Plan;
   /** What the plan's references stand for, labels included, by refKey. */
   objects: ReadonlyMap<string, KubeObject>;
   force: boolean;
+  /** Keys of what must be deleted before it can be applied. */
+  replace?: ReadonlySet<string>;
   waitFor: 'all' | 'workloads';
   /** For each wait. */
   timeoutMs: number;
@@ -82,6 +83,7 @@ async function applyAll({ deps, drive, applied }: State, refs: readonly ObjectRe
   const results = await forEachAtOnce(refs, async ref => {
     deps.signal.throwIfAborted();
     const wanted = drive.objects.get(refKey(ref)) as KubeObject;
+    if (drive.replace?.has(refKey(ref))) await deps.cluster.remove(ref, { propagation: 'Background' });
     const { object, created } = await deps.cluster.apply(wanted, { force: drive.force });
     applied.set(refKey(ref), object);
     deps.emit({ type: 'written', ref, change: drive.changeOf(ref, created) });
@@ -115,7 +117,14 @@ async function awaitHealth(
     timeoutMs: drive.timeoutMs,
     onProgress: progress => deps.emit({ type: 'health', progress }),
   });
-  return outcome.healthy ? undefined : { error: outcome.error, failures: outcome.failures };
+  if (!outcome.healthy) return { error: outcome.error, failures: outcome.failures };
+  for (const { ref, message, replicas } of outcome.objects)
+    if (replicas && replicas.updated < replicas.desired)
+      deps.emit({
+        type: 'warning',
+        message: `${refText(ref)} is as its spec asks, but only ${replicas.updated} of its ${replicas.desired} replicas run this version: ${message}.`,
+      });
+  return undefined;
 }
 
 /** Deletes only what still carries this release's label: an object that somebody else has taken over stays. */
@@ -124,8 +133,8 @@ async function prune({ deps, drive, left }: State, refs: readonly ObjectRef[]): 
     deps.signal.throwIfAborted();
     const live = await deps.cluster.get(ref);
     if (!live || live.metadata.deletionTimestamp) return;
-    const owner = live.metadata.labels?.[RELEASE_LABEL];
-    if (owner !== drive.release) {
+    if (!isOwnedBy(live, drive)) {
+      const owner = ownerOf(live)?.release;
       deps.emit({
         type: 'warning',
         message: `${refText(ref)} is no longer in the manifests, but it ${owner ? `belongs to release ${owner}` : 'has lost its release label'} now: it was left.`,

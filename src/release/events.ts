@@ -21,6 +21,8 @@ export type ReleaseEvent =
   | { type: 'health'; progress: HealthProgress }
   | { type: 'failed'; error: SluiceError; failures: readonly HealthFailure[] }
   | { type: 'rollback-started'; revision: number; steps: readonly string[] }
+  /** From `locking` to `unlocked` a Lease may be left behind by a run that is killed. */
+  | { type: 'locking' | 'unlocked' }
   | { type: 'warning'; message: string }
   | { type: 'ended'; outcome: Outcome };
 

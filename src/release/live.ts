@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cluster } from '../cluster/cluster.ts';
+import { SluiceError } from '../errors.ts';
 import { waitForHealth } from '../health/wait.ts';
-import { type KubeObject, refKey, refOf } from '../kube.ts';
+import { type KubeObject, refKey, refOf, refText } from '../kube.ts';
 import type { DeployRequest } from './deploy.ts';
 import type { ReleaseDeps } from './deps.ts';
 import type { Outcome } from './events.ts';
-import { RELEASE_LABEL } from './labels.ts';
+import { isOwnedBy, ownerOf, RELEASE_LABEL } from './labels.ts';
 import type { Preflight } from './preflight.ts';
+import type { Records } from './records.ts';
 
 /**
  * For a release that is finished and asked for again: when applying would change nothing, how it stands, without a single
@@ -19,9 +21,10 @@ export async function judgeLive(
   checked: Preflight,
 ): Promise<Outcome | undefined> {
   const objects = request.groups.flat();
-  const live = await listLive(deps.cluster, objects, request.release);
+  const live = await listLive(deps.cluster, objects, `${RELEASE_LABEL}=${request.release}`);
   const same = objects.every(object => {
     const key = refKey(refOf(object));
+    if (isGoneByItself(object) && checked.get(key)?.created) return true;
     return checked.has(key) && isDeepStrictEqual(comparable(checked.get(key)?.object), comparable(live.get(key)));
   });
   if (!same) return undefined;
@@ -37,11 +40,57 @@ export async function judgeLive(
   return { phase: 'failed', revision, serving: revision, error: health.error };
 }
 
-/** What the cluster has of these objects, by refKey: one list a kind and namespace, of this release's objects alone. */
+/** A finished Job with a time to live takes itself away: its absence is no drift. */
+function isGoneByItself({ kind, spec }: KubeObject): boolean {
+  return (
+    kind === 'Job' && (spec as { ttlSecondsAfterFinished?: number } | undefined)?.ttlSecondsAfterFinished !== undefined
+  );
+}
+
+/** Refuses objects that another release has: applying them would take them away from it without a word. */
+export async function refuseForeign(
+  cluster: Cluster,
+  request: DeployRequest,
+  objects: readonly KubeObject[],
+  checked: Preflight,
+  records: Records,
+): Promise<void> {
+  const known = new Set(
+    [records.lastGood, records.newest].flatMap(
+      stored => stored?.record.objects.map(object => refKey(refOf(object))) ?? [],
+    ),
+  );
+  const isNew = (key: string): boolean => checked.get(key)?.created === false && !known.has(key);
+  const adopted = objects.filter(object => isNew(refKey(refOf(object))));
+  const live = await listLive(cluster, adopted, RELEASE_LABEL);
+  const problems = adopted.flatMap(object => {
+    const present = live.get(refKey(refOf(object)));
+    const owner = present && ownerOf(present);
+    if (!present || !owner || isOwnedBy(present, request)) return [];
+    return [
+      {
+        message: `${refText(refOf(object))} belongs to release ${owner.release} in namespace ${owner.namespace}.`,
+        ...request.locate(object),
+      },
+    ];
+  });
+  const [first] = problems;
+  if (!first) return;
+  throw new SluiceError(
+    'conflict',
+    problems.length === 1 ? first.message : `${problems.length} of the objects belong to other releases.`,
+    {
+      problems,
+      hint: 'Leave them to that release, give this step the same release name if it is meant to be the same, or set force-conflicts: true to take them over.',
+    },
+  );
+}
+
+/** What the cluster has of these objects, by refKey: one list a kind and namespace, of labelled objects alone. */
 async function listLive(
   cluster: Cluster,
   objects: readonly KubeObject[],
-  release: string,
+  labelSelector: string,
 ): Promise<Map<string, KubeObject>> {
   const lists = new Map(
     objects.map(({ apiVersion, kind, metadata: { namespace } }) => [
@@ -49,7 +98,6 @@ async function listLive(
       { apiVersion, kind, namespace },
     ]),
   );
-  const labelSelector = `${RELEASE_LABEL}=${release}`;
   const found = await Promise.all(
     [...lists.values()].map(async ({ apiVersion, kind, namespace }) => {
       const { items } = await cluster.list(

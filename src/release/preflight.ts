@@ -15,8 +15,14 @@ export interface PreflightRequest {
   locate: (object: KubeObject) => Omit<Problem, 'message'>;
 }
 
-/** What the server would make of each object, by refKey; without those whose namespace or kind the release itself makes. */
-export type Preflight = ReadonlyMap<string, Applied>;
+/** What the server would make of an object. */
+export interface Checked extends Applied {
+  /** It cannot be changed to what is wanted, only be made anew. */
+  replace?: true;
+}
+
+/** By refKey; without those whose namespace or kind the release itself makes. */
+export type Preflight = ReadonlyMap<string, Checked>;
 
 /**
  * Asks the server to apply everything without storing it: permissions, fields, conflicts, immutability, quotas and
@@ -30,11 +36,13 @@ export async function preflight(request: PreflightRequest): Promise<Preflight> {
   const served = await Promise.all(objects.map(isServed));
   const asked = objects.filter((_, index) => served[index]);
   const results = await forEachAtOnce(asked, object => cluster.apply(object, { force, dryRun: true }));
-  const passed = new Map<string, Applied>();
+  const passed = new Map<string, Checked>();
   const refused: { object: KubeObject; error: unknown }[] = [];
   for (const [index, result] of results.entries()) {
     const object = asked[index] as KubeObject;
     if (result.status === 'fulfilled') passed.set(refKey(refOf(object)), result.value);
+    else if (isImmutableJob(object, result.reason))
+      passed.set(refKey(refOf(object)), { object, created: false, replace: true });
     else if (!isNamespaceMissing(result.reason) || !request.comingNamespaces.has(object.metadata.namespace ?? ''))
       refused.push({ object, error: result.reason });
   }
@@ -51,6 +59,13 @@ function kindDefinedBy(object: KubeObject): string[] {
 
 export function isNamespaceMissing(error: unknown): boolean {
   return error instanceof SluiceError && error.code === 'namespace-missing';
+}
+
+/** A Job's template can never change: a new version of it is a new Job. */
+function isImmutableJob({ kind, apiVersion }: KubeObject, error: unknown): boolean {
+  if (kind !== 'Job' || groupOf(apiVersion) !== 'batch' || !(error instanceof ApiError) || error.status !== 422)
+    return false;
+  return error.causes.length > 0 && error.causes.every(({ message }) => message.includes('field is immutable'));
 }
 
 /** Refusals that explain others come first: a missing namespace or permission says more than what follows from it. */

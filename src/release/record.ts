@@ -39,6 +39,8 @@ export interface ReleaseRecord {
   cursor: number;
   /** The manifests, as they are applied but for our labels. */
   objects: readonly KubeObject[];
+  /** What was not there before this revision, or before the unfinished ones that it follows: what a rollback takes away. */
+  created: readonly ObjectRef[];
   /** What this and earlier unfinished revisions may have left in the cluster and nobody has pruned. */
   unpruned: readonly ObjectRef[];
   history: readonly { at: string; text: string }[];

@@ -79,26 +79,18 @@ async function readRecord(cluster: Cluster, head: KubeObject): Promise<ReleaseRe
   return decodeRecord([head, ...more]);
 }
 
-/** Writes a new record. Fails with `locked` where another run has already written this revision. */
-export async function createRecord(cluster: Cluster, record: ReleaseRecord): Promise<StoredRecord> {
+/** Writes a new record; undefined where another run has already written this revision. */
+export async function createRecord(cluster: Cluster, record: ReleaseRecord): Promise<StoredRecord | undefined> {
   const [head, ...parts] = await encodeRecord(record);
   await Promise.all(parts.map(part => cluster.apply(part, { force: true })));
   try {
     return { record, resourceVersion: versionOf(await cluster.create(head)) };
   } catch (error) {
     // A create is never repeated, and its answer may have been lost: then the record is there, and ours.
-    const present = await cluster.get(refOf(head));
-    if (present && (await readRecord(cluster, present)).holder === record.holder)
-      return { record, resourceVersion: versionOf(present) };
+    const present = await cluster.get(refOf(head)).catch(() => Promise.reject(error));
     if (!present) throw error;
-    throw new SluiceError(
-      'locked',
-      `Revision ${record.revision} of release ${record.release} was written by another run meanwhile.`,
-      {
-        cause: error,
-        hint: 'Run again: the release goes on from what that run did.',
-      },
-    );
+    const ours = (await readRecord(cluster, present)).holder === record.holder;
+    return ours ? { record, resourceVersion: versionOf(present) } : undefined;
   }
 }
 

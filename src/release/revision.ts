@@ -1,23 +1,32 @@
+import type { Cluster } from '../cluster/cluster.ts';
 import { SluiceError } from '../errors.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
-import { planRolling } from '../strategies/rolling.ts';
+import { leftOver, planRolling } from '../strategies/rolling.ts';
 import type { DeployRequest, Prepared } from './deploy.ts';
 import type { ReleaseDeps } from './deps.ts';
 import { asSluiceError, byKey, type Drive, type Driven, drive } from './engine.ts';
 import type { Outcome } from './events.ts';
+import type { Plan } from './plan.ts';
 import { digests, type RecordStatus, type ReleaseRecord, type StoredRecord } from './record.ts';
 import { createRecord, dropOldRecords, type Records, updateRecord } from './records.ts';
 import { refsLeftBy, rollBack } from './rollback.ts';
+import { staleConfigWarnings } from './stale-config.ts';
 
-/** Drives one revision from its record to its end; the caller holds the lock. */
-export async function runRevision(
+/** A revision whose record this run has written. */
+export interface Claimed {
+  stored: StoredRecord;
+  plan: Plan;
+  /** What earlier revisions may have left. */
+  unpruned: readonly ObjectRef[];
+}
+
+/** Writes the record of a new revision; undefined where another run has written it already. */
+export async function claim(
   deps: ReleaseDeps,
   request: DeployRequest,
   prepared: Prepared,
-  lockLost: AbortSignal,
-): Promise<Outcome> {
+): Promise<Claimed | undefined> {
   const { records, revision, objects } = prepared;
-  const good = records.lastGood?.record;
   const unpruned = leftBehind(records);
   const groups = regroup(request.groups, byKey(objects));
   const plan = planRolling({ groups, previous: unpruned, prune: request.prune });
@@ -34,22 +43,52 @@ export async function runRevision(
     plan,
     cursor: 0,
     objects: request.groups.flat(),
+    created: createdRefs(prepared),
     unpruned,
     history: [],
   });
+  return stored && { stored, plan, unpruned };
+}
+
+/** What the holder of the lock still has when the run itself must stop: the right to note what became of it. */
+export interface Held {
+  cluster: Cluster;
+  lost: AbortSignal;
+}
+
+/** Drives a claimed revision to its end; the caller holds the lock. */
+export async function runRevision(
+  deps: ReleaseDeps,
+  held: Held,
+  request: DeployRequest,
+  prepared: Prepared,
+  { stored, plan, unpruned }: Claimed,
+): Promise<Outcome> {
+  const { records, revision, objects } = prepared;
+  const good = records.lastGood?.record;
   deps.emit({ type: 'started', revision, plan, previous: good?.objects ?? [], firstDeploy: !good });
 
   const driven = await drive(deps, {
     ...request,
     plan,
     objects: byKey(objects),
+    replace: new Set([...prepared.checked].flatMap(([key, { replace }]) => (replace ? [key] : []))),
     changeOf: changeAgainst(good, request.groups.flat()),
   });
-  if (driven.done) return finish(deps, prepared, stored, driven.left);
+  if (driven.done) {
+    for (const message of staleConfigWarnings(good?.objects ?? [], request.groups.flat()))
+      deps.emit({ type: 'warning', message });
+    return finish(deps, prepared, stored, request.prune ? driven.left : leftOver(unpruned, objects));
+  }
   deps.emit({ type: 'failed', error: driven.error, failures: driven.failures });
-  const { status, outcome } = await afterFailure(deps, request, prepared, driven);
+  const { status, outcome } = await afterFailure(deps, request, prepared, stored.record, driven);
   // Who lost the lock stops writing at once, even the record.
-  if (!lockLost.aborted) await note(deps, stored, { status, cursor: driven.cursor }, outcome);
+  if (!held.lost.aborted) {
+    const created = status === 'rolled-back' && request.prune ? [] : stored.record.created;
+    const noting = { ...deps, cluster: held.cluster };
+    await note(noting, stored, { status, cursor: driven.cursor, created }, outcome);
+    await dropOld(noting, records, stored.record);
+  }
   return outcome;
 }
 
@@ -83,9 +122,20 @@ async function finish(
       ),
     };
   }
-  const kept = await dropOldRecords(deps.cluster, records, stored.record);
-  if (kept.length > 0) deps.emit({ type: 'warning', message: `Old records could not be deleted: ${kept.join('; ')}` });
+  await dropOld(deps, records, stored.record);
   return { phase: 'succeeded', revision, serving: revision };
+}
+
+/** By the dry run, and by what unfinished revisions before this one had found missing. */
+function createdRefs({ records: { newest, lastGood }, objects, checked }: Prepared): ObjectRef[] {
+  const refs = objects.map(refOf).filter(ref => checked.get(refKey(ref))?.created !== false);
+  const inherited = newest && newest !== lastGood ? newest.record.created : [];
+  return [...new Map([...inherited, ...refs].map(ref => [refKey(ref), ref])).values()];
+}
+
+async function dropOld(deps: ReleaseDeps, records: Records, made: ReleaseRecord): Promise<void> {
+  const kept = await dropOldRecords(deps.cluster, records, made);
+  if (kept.length > 0) deps.emit({ type: 'warning', message: `Old records could not be deleted: ${kept.join('; ')}` });
 }
 
 /** What the last good revision has, and what unfinished ones since may have left. */
@@ -98,6 +148,7 @@ async function afterFailure(
   deps: ReleaseDeps,
   request: DeployRequest,
   { records, revision }: Prepared,
+  failed: ReleaseRecord,
   { error }: Driven & { done: false },
 ): Promise<{ status: RecordStatus; outcome: Outcome }> {
   const good = records.lastGood?.record;
@@ -108,7 +159,9 @@ async function afterFailure(
       status: 'failed',
       outcome: { phase: 'failed', revision, ...(request.onFailure === 'leave' ? {} : serving), error },
     };
-  const rollbackError = await rollBack(deps, request, good, request.groups.flat());
+  const rollbackError = await rollBack(deps, request, good, failed);
+  if (deps.signal.aborted)
+    return { status: 'aborted', outcome: { phase: 'aborted', revision, error: asSluiceError(deps.signal.reason) } };
   if (rollbackError) return { status: 'failed', outcome: { phase: 'failed', revision, error: rollbackError } };
   return { status: 'rolled-back', outcome: { phase: 'rolled-back', revision, ...serving, error } };
 }
@@ -117,7 +170,7 @@ async function afterFailure(
 async function note(
   deps: ReleaseDeps,
   stored: StoredRecord,
-  change: Pick<ReleaseRecord, 'status' | 'cursor'>,
+  change: Pick<ReleaseRecord, 'status' | 'cursor' | 'created'>,
   { phase, error }: Outcome,
 ): Promise<void> {
   const at = isoTime(deps);

@@ -11,6 +11,8 @@ export interface Situation {
   failure: FailureReport | undefined;
   workloads: readonly WorkloadReport[];
   firstDeploy: boolean;
+  /** Whether anything was written at all. */
+  wrote: boolean;
 }
 
 /** What serves now, and what to do about it, in a sentence each. */
@@ -18,9 +20,15 @@ export function headlineOf(situation: Situation): Headline {
   const { outcome, error, namespaces, workloads } = situation;
   const where = `${workloads.length} workload${workloads.length === 1 ? '' : 's'} in ${namespaces.join(', ')}`;
   const { revision, serving } = outcome;
+  const partly = workloads.filter(({ replicas }) => (replicas?.updated ?? Infinity) < (replicas?.desired ?? 0)).length;
   switch (outcome.phase) {
     case 'succeeded':
-      return { serves: `Revision ${revision} serves, on ${where}.` };
+      return partly > 0
+        ? {
+            serves: `Revision ${revision} is applied, but ${partly} of ${where} do not run it everywhere.`,
+            next: 'See the warnings below.',
+          }
+        : { serves: `Revision ${revision} serves, on ${where}.` };
     case 'unchanged':
       return { serves: `Revision ${revision} serves, on ${where}; nothing was written.` };
     case 'rolled-back':
@@ -30,10 +38,8 @@ export function headlineOf(situation: Situation): Headline {
       };
     case 'aborted':
       return {
-        serves: revision
-          ? `The run was cut: what it had applied of revision ${revision} stays, and nothing was taken back.`
-          : 'Nothing was changed.',
-        next: 'Run the workflow again to go on, or deploy the version that you want.',
+        serves: servesAfterAbort(situation),
+        next: firstLine(error?.hint) ?? 'Run the workflow again to go on.',
       };
     case 'failed':
       return {
@@ -43,14 +49,21 @@ export function headlineOf(situation: Situation): Headline {
   }
 }
 
-function servesAfterFailure({ outcome, error, firstDeploy }: Situation): string {
+function servesAfterAbort({ outcome: { revision }, error, release, wrote }: Situation): string {
+  if (!wrote) return 'Nothing was changed.';
+  const how = error?.code === 'lock-lost' ? `Another run took over release ${release}` : 'The run was cut';
+  return `${how}: what this one had applied${revision ? ` of revision ${revision}` : ''} stays, and nothing was taken back.`;
+}
+
+function servesAfterFailure({ outcome, error, firstDeploy, wrote }: Situation): string {
   const { revision, serving } = outcome;
-  if (!revision) return 'Nothing was changed.';
-  if (error?.code === 'lock-lost')
-    return `Another run has taken over release; this run stopped in the middle of revision ${revision}.`;
+  if (serving !== undefined && serving === revision)
+    return wrote
+      ? `Revision ${revision} serves and is healthy; only its record does not say so.`
+      : `Revision ${revision} is what the manifests ask for, but it is not healthy; nothing was written.`;
+  if (!wrote) return 'Nothing was changed.';
+  if (!revision) return 'Namespaces were made, and nothing else.';
   if (error?.code === 'rollback-failed') return 'It is not certain what serves: the way back failed, too.';
-  if (serving === revision)
-    return `Revision ${revision} is what the manifests ask for, but it is not healthy; nothing was written.`;
   if (firstDeploy) return `What revision ${revision} created was left: there is no earlier revision to go back to.`;
   return `Revision ${revision} was left as it is (on-failure: leave).`;
 }
@@ -69,7 +82,7 @@ export function nextStepsOf({ outcome, failure, namespaces, release }: Situation
     const previous = failure?.logTail?.previous ? ' --previous' : '';
     steps.push({
       text: `Read the log of ${pod.pod}`,
-      command: `kubectl -n ${namespace} logs ${pod.pod}${container}${previous}`,
+      command: `kubectl -n ${failure?.object?.namespace ?? namespace} logs ${pod.pod}${container}${previous}`,
     });
   }
   if (outcome.phase === 'succeeded' || outcome.phase === 'unchanged')

@@ -28,7 +28,7 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
   const progressLines = ({ progress }: ReleaseEvent & { type: 'health' }, at: number): LogLine[] => {
     const { ref, status, message } = progress;
     const key = refKey(ref);
-    const words = `${status} ${safe(message)}`;
+    const words = `${status} ${logSafe(message)}`;
     const before = said.get(key);
     if (before === words) return [];
     said.set(key, words);
@@ -40,9 +40,9 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
       case 'healthy':
         return [line(`  ${paint(GREEN, 'healthy'.padEnd(9))} ${name}, ${after}`)];
       case 'failed':
-        return [line(`  ${paint(RED, 'failed'.padEnd(9))} ${name}, ${after}: ${safe(message)}`)];
+        return [line(`  ${paint(RED, 'failed'.padEnd(9))} ${name}, ${after}: ${logSafe(message)}`)];
       case 'progressing':
-        return [{ kind: style.live ? 'live' : 'line', text: `  ${'waiting'.padEnd(9)} ${name}: ${safe(message)}` }];
+        return [{ kind: style.live ? 'live' : 'line', text: `  ${'waiting'.padEnd(9)} ${name}: ${logSafe(message)}` }];
     }
   };
 
@@ -59,12 +59,12 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
       case 'waiting-for-lock':
         if (waitedFor === event.holder) return [];
         waitedFor = event.holder;
-        return [line(`Waiting for another run of this release to end: ${safe(event.holder)}`)];
+        return [line(`Waiting for another run of this release to end: ${logSafe(event.holder)}`)];
       case 'started':
         steps = event.plan.steps.length;
         return [
           line(
-            `Revision ${event.revision}, ${safe(event.plan.strategy)}, ${counted(steps, 'step')}${event.firstDeploy ? '; the first deploy: there is nothing to roll back to' : ''}`,
+            `Revision ${event.revision}, ${logSafe(event.plan.strategy)}, ${counted(steps, 'step')}${event.firstDeploy ? '; the first deploy: there is nothing to roll back to' : ''}`,
           ),
         ];
       case 'rollback-started':
@@ -73,10 +73,10 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
         return [line(paint(YELLOW, `Rolling back to revision ${event.revision}, ${counted(steps, 'step')}`))];
       case 'step-started':
         stepStartedAt = at;
-        return [{ kind: 'group', text: `${event.index + 1}/${steps} ${safe(event.name)}` }];
+        return [{ kind: 'group', text: `${event.index + 1}/${steps} ${logSafe(event.name)}` }];
       case 'step-ended': {
         // Why a step failed is told by the event that follows.
-        const detail = event.detail && event.outcome !== 'failed' ? `: ${safe(event.detail)}` : '';
+        const detail = event.detail && event.outcome !== 'failed' ? `: ${logSafe(event.detail)}` : '';
         return [
           line(`  ${event.outcome} after ${durationText(at - stepStartedAt)}${detail}`),
           { kind: 'end-group', text: '' },
@@ -88,11 +88,14 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
         return progressLines(event, at);
       case 'failed':
         return [
-          { kind: 'error', text: safe(event.error.message) },
-          ...(event.error.hint ? [line(`  ${safe(event.error.hint)}`)] : []),
+          { kind: 'error', text: logSafe(event.error.message) },
+          ...(event.error.hint ? [line(`  ${logSafe(event.error.hint)}`)] : []),
         ];
       case 'warning':
-        return [{ kind: 'warning', text: safe(event.message) }];
+        return [{ kind: 'warning', text: logSafe(event.message) }];
+      case 'locking':
+      case 'unlocked':
+        return [];
       case 'ended':
         return [line(endText(event))];
     }
@@ -105,9 +108,11 @@ const YELLOW = 33;
 const QUIET = 2;
 const CHANGE_COLOUR = { created: GREEN, changed: YELLOW, restored: YELLOW, pruned: RED, unchanged: QUIET } as const;
 
-/** The runner obeys `##[` anywhere in a line, and `::` where a line begins. */
-function safe(words: string): string {
-  return oneLine(words).replaceAll('##[', '## [');
+/** Words of others on one line that the runner takes for text: it obeys `##[` anywhere in a line, and `::` where one begins. */
+export function logSafe(words: string): string {
+  return oneLine(words)
+    .replaceAll('##[', '## [')
+    .replace(/^(\s*)::/, '$1: :');
 }
 
 function endText({ outcome }: ReleaseEvent & { type: 'ended' }): string {

@@ -62,7 +62,8 @@ export interface WorkloadReport {
   /** Absent where the run ended before it was written. */
   change?: ReportChange;
   images: readonly ContainerImage[];
-  replicas?: { ready: number; desired: number };
+  /** `updated` run the wanted version: fewer than desired where a rollout is paused or partitioned. */
+  replicas?: { ready: number; desired: number; updated?: number };
   health: 'healthy' | 'progressing' | 'failed' | 'unknown';
   /** The controller's words: `Waiting for 2 of 3 replicas to become available`. */
   message?: string;

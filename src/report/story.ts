@@ -49,7 +49,15 @@ export function tell(asked: Asked, events: readonly TimedEvent[], endedAt: numbe
   const error = outcome.error ?? told.failure?.error;
   const failure = error && failureReport(told.failure?.error ?? error, told.failure?.failures ?? []);
   const { phase, revision } = outcome;
-  const situation = { ...asked, outcome, error, failure, workloads, firstDeploy: told.firstDeploy ?? false };
+  const situation = {
+    ...asked,
+    outcome,
+    error,
+    failure,
+    workloads,
+    firstDeploy: told.firstDeploy ?? false,
+    wrote: told.changes.size > 0,
+  };
   return {
     action: asked.action,
     release: asked.release,
@@ -85,6 +93,8 @@ function add(told: Told, event: TimedEvent): void {
   switch (event.type) {
     case 'checked':
     case 'waiting-for-lock':
+    case 'locking':
+    case 'unlocked':
       return;
     case 'started':
       told.firstDeploy = event.firstDeploy;
@@ -178,6 +188,7 @@ function failureReport(error: SluiceError, failures: readonly HealthFailure[]): 
   const tail = failures.flatMap(failure => failure.findings.filter(({ log }) => log))[0];
   return {
     headline: firstLine(error.message),
+    ...(error.hint?.includes('\n') ? { explanation: error.hint } : {}),
     ...(first ? { object: first.ref } : {}),
     findings: failures.flatMap(({ findings }) => findings.map(({ log: _log, ...finding }) => finding)),
     events: [],

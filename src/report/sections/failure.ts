@@ -10,6 +10,7 @@ export function failureSection(model: ReportModel, detail: Detail): Markdown | u
   if (!failure) return undefined;
   return paragraphs([
     alert('CAUTION', causeParagraphs(model, failure, detail)),
+    failure.explanation?.includes('\n') ? codeBlock(failure.explanation.slice(0, detail.text * 4)) : undefined,
     problemsPart(failure, detail),
     findingsPart(failure.findings, detail),
     logPart(failure.logTail, detail),
@@ -24,7 +25,7 @@ function causeParagraphs(model: ReportModel, failure: FailureReport, detail: Det
   ].filter(part => part !== undefined);
   return [
     `**${text(failure.headline, detail.text)}**`,
-    ...(failure.explanation ? [text(failure.explanation, detail.text)] : []),
+    ...(failure.explanation && !failure.explanation.includes('\n') ? [text(failure.explanation, detail.text)] : []),
     ...(about.length > 0 ? [about.join(' · ')] : []),
     ...(model.rollback?.outcome === 'failed' && model.rollback.detail
       ? [`The way back failed too: ${text(model.rollback.detail, detail.text)}`]
