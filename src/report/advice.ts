@@ -76,7 +76,8 @@ export function nextStepsOf({ outcome, failure, namespaces, release }: Situation
     const { kind, name, namespace: at = namespace } = failure.object;
     steps.push({ text: `Look at ${kind} ${name}`, command: `kubectl -n ${at} describe ${kind.toLowerCase()} ${name}` });
   }
-  const pod = failure?.logTail ?? failure?.findings.find(finding => finding.pod);
+  // Only what has run has written something.
+  const pod = failure?.logTail ?? failure?.findings.find(({ exitCode }) => exitCode !== undefined);
   if (pod?.pod) {
     const container = pod.container ? ` -c ${pod.container}` : '';
     const previous = failure?.logTail?.previous ? ' --previous' : '';
