@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
+import { lazyUndici } from './esbuild-plugins.ts';
 
 /** Bundles the entries into dist; with `--check` only says whether dist is what the sources make. */
 
@@ -20,6 +21,7 @@ const result = await build({
   format: 'esm',
   mainFields: ['module', 'main'],
   loader: { '.css': 'text' },
+  plugins: [lazyUndici],
   // CommonJS packages inside the bundle still require Node's own modules.
   banner: {
     js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",

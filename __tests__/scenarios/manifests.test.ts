@@ -40,6 +40,7 @@ describe('manifests', () => {
         expect(await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', name: 'same', namespace: name })).toMatchObject(
           { data: { where: name } },
         );
+      await cluster.remove({ apiVersion: 'v1', kind: 'Namespace', name: `${namespace}-b` });
     },
   );
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -42,6 +43,9 @@ let server: SandboxServer | undefined;
 let kubeconfig = OWN_CLUSTER ?? '';
 let stored: string[] = [];
 let count = 0;
+/** Unique in a cluster that others test on, too. */
+const RUN = randomBytes(4).toString('hex');
+const namespaces: string[] = [];
 const clusters: Cluster[] = [];
 
 beforeAll(async () => {
@@ -55,19 +59,22 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  // The sandbox goes with all that is in it; somebody's own cluster is left as it was.
+  if (OWN_CLUSTER)
+    for (const name of namespaces) await clusters[0]?.remove({ apiVersion: 'v1', kind: 'Namespace', name });
   await Promise.all(clusters.map(cluster => cluster.close()));
   await server?.close();
 });
 
 /** A scenario that any cluster can show whose pods become ready: it runs against the sandbox, and in `npm run e2e` against the cluster of KUBECONFIG. */
 export function onAnyCluster(name: string, body: (world: World) => Promise<void>): void {
-  it(name, async () => body(await makeWorld()), 120_000);
+  it(`${name} [any cluster]`, async () => body(await makeWorld()), 120_000);
 }
 
 /** A scenario that needs the sandbox: broken pods on demand, faults, counters. */
 export function onSandbox(name: string, body: (world: SandboxWorld) => Promise<void>): void {
-  if (OWN_CLUSTER) return;
-  it(name, async () => {
+  const test = OWN_CLUSTER ? it.skip : it;
+  test(`${name} [needs the sandbox]`, async () => {
     const world = await makeWorld();
     stored = [];
     await body({
@@ -80,11 +87,12 @@ export function onSandbox(name: string, body: (world: SandboxWorld) => Promise<v
 
 async function makeWorld(): Promise<World> {
   count += 1;
-  const namespace = `sluice-e2e-${process.pid}-${count}`;
+  const namespace = `sluice-e2e-${RUN}-${count}`;
+  namespaces.push(namespace);
   const workspace = await mkdtemp(join(tmpdir(), 'sluice-workspace-'));
   const cluster = await connect({
     kubeconfig: undefined,
-    env: { KUBECONFIG: kubeconfig },
+    env: { ...(OWN_CLUSTER ? process.env : {}), KUBECONFIG: kubeconfig },
     clock: systemClock,
     log: { debug: () => undefined, warning: () => undefined },
     mask: () => undefined,
@@ -106,7 +114,11 @@ async function makeWorld(): Promise<World> {
         workspace,
         inputs: { manifests: '.', namespace, 'create-namespace': 'true', release: 'shop', timeout: '60s', ...inputs },
         ...options,
-        env: { KUBECONFIG: kubeconfig, ...options.env },
+        env: {
+          KUBECONFIG: kubeconfig,
+          ...(OWN_CLUSTER && process.env['HOME'] ? { HOME: process.env['HOME'] } : {}),
+          ...options.env,
+        },
       }),
     get: (apiVersion, kind, name) => cluster.get({ apiVersion, kind, name, namespace }),
   };
