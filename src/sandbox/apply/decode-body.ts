@@ -150,10 +150,11 @@ function checkKind(object: JsonObject, kind: WrittenKind): void {
     throw refusal(400, 'BadRequest', `the API version in the data (${given}) ${expected}`);
   }
   if (given === apiVersionOf(kind) && object['kind'] === kind.kind) return;
-  throw unhandled(object, kind, mismatch(object, given, kind));
+  throw unhandled(object, kind, kindMismatch(object, given, kind));
 }
 
-function mismatch(object: JsonObject, given: string, kind: WrittenKind): string {
+/** Why an object of one kind cannot be read as another. */
+export function kindMismatch(object: JsonObject, given: string, kind: WrittenKind): string {
   const [group, version] = given.includes('/') ? given.split('/') : ['', given];
   const internal = (name: string | undefined): string => name?.split('.')[0] || 'core';
   const suffix = `.${internal(group)}.${version}.${object['kind']}`;

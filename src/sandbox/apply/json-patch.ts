@@ -85,10 +85,11 @@ function givenValue(operation: JsonObject): Json {
 
 function tokens(pointer: Json | undefined): string[] {
   if (pointer === '') return [];
-  if (typeof pointer !== 'string' || !pointer.startsWith('/')) throw new PatchMismatch('not a JSON pointer');
+  // What stands before the first slash is not looked at.
+  if (typeof pointer !== 'string' || !pointer.includes('/')) throw new PatchMismatch('not a JSON pointer');
   return pointer
-    .slice(1)
     .split('/')
+    .slice(1)
     .map(token => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 

@@ -2,7 +2,7 @@
 import type { Json, JsonObject, KubeObject } from '../../kube.ts';
 import { apiVersionOf, type WrittenKind } from './api-version.ts';
 import { isObject } from './atom.ts';
-import { type Decoded, decodeParsed, type FieldValidation } from './decode-body.ts';
+import { type Decoded, decodeParsed, type FieldValidation, kindMismatch } from './decode-body.ts';
 import { fromUnstructuredError } from './from-unstructured.ts';
 import { goText, jsonType, sortedKeys } from './go-text.ts';
 import { jsonPatch, unknownOperationFields } from './json-patch.ts';
@@ -28,6 +28,7 @@ export function patchObject(
   if (!isObject(patched))
     throw invalidPatch(shown, `json: cannot unmarshal ${jsonType(patched)} into Go value of type ${kind.kind}`);
   checkType(patched, kind);
+  checkKind(patched, kind, type, shown);
   if (type === 'strategic') {
     const error = fromUnstructuredError(kind.schema, patched);
     if (error) throw invalidPatch(shown, error);
@@ -69,6 +70,13 @@ function parsePatch(type: PatchType, body: string): JsonText {
     if (!(error instanceof JsonSyntaxError)) throw error;
     throw refusal(400, 'BadRequest', prefix + error.message);
   }
+}
+
+/** Only a strategic patch, which is applied to the typed object, passes over another kind. */
+function checkKind(patched: JsonObject, kind: WrittenKind, type: PatchType, shown: string): void {
+  if (kind.crd || patched['kind'] === kind.kind || patched['kind'] === undefined) return;
+  if (type !== 'strategic') throw invalidPatch(shown, kindMismatch(patched, apiVersionOf(kind), kind));
+  patched['kind'] = kind.kind;
 }
 
 /** A patch may not turn an object into one of another kind or version. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube.ts';
+import { deepCopy } from '../deep-copy.ts';
 import type { Api, GroupKind, StoreEvent } from '../types.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { createWorkQueue, type WorkQueue } from './work-queue.ts';
@@ -34,7 +35,7 @@ export function splitKey(key: string): { namespace: string; name: string } {
 
 /** A copy that may be changed; what the API hands out is frozen. */
 export function clone<T>(object: T): T {
-  return structuredClone(object);
+  return deepCopy(object);
 }
 
 export interface HostParts {

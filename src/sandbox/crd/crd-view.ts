@@ -80,7 +80,7 @@ export interface CrdSpec {
   scope: 'Namespaced' | 'Cluster';
   names: CrdNames;
   versions: CrdVersion[];
-  conversion?: { strategy?: string };
+  conversion?: { strategy?: string; webhook?: { clientConfig?: object } };
 }
 
 export interface CrdCondition {

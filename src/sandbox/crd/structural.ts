@@ -4,6 +4,7 @@ import { parseExpression } from './cel-environment.ts';
 import type { JsonSchema } from './crd-view.ts';
 import { applyDefaultsTo } from './defaulting.ts';
 import { goRegExp } from './go-regexp.ts';
+import { prune } from './pruning.ts';
 import { validateValue } from './value-validation.ts';
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
@@ -23,7 +24,23 @@ export function validateSchema(schema: JsonSchema, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (!schema.type) errors.push(required(`${path}.type`, 'must not be empty at the root'));
   else if (schema.type !== 'object') errors.push(invalid(`${path}.type`, schema.type, 'must be object at the root'));
-  return [...errors, ...validateNode(schema, path, true)];
+  errors.push(...validateNode(schema, path, true));
+  // Defaults are only tried where the rest of the schema is right.
+  return errors.length > 0 ? errors : validateDefaults(schema, path);
+}
+
+function validateDefaults(schema: JsonSchema, path: string): FieldError[] {
+  const { properties = {}, additionalProperties, items } = schema;
+  return [
+    ...validateDefault(schema, path),
+    ...Object.entries(properties).flatMap(([name, property]) =>
+      validateDefaults(property, at(`${path}.properties`, name)),
+    ),
+    ...(typeof additionalProperties === 'object'
+      ? validateDefaults(additionalProperties, `${path}.additionalProperties`)
+      : []),
+    ...(items ? validateDefaults(items, `${path}.items`) : []),
+  ];
 }
 
 function validateNode(schema: JsonSchema, path: string, isRoot = false): FieldError[] {
@@ -52,7 +69,7 @@ function validateNode(schema: JsonSchema, path: string, isRoot = false): FieldEr
     ...validatePattern(schema, path),
     ...validateRuleTexts(schema, path),
   );
-  errors.push(...validateJunctors(schema, path), ...validateDefault(schema, path));
+  errors.push(...validateJunctors(schema, path));
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     // The API server knows the root's metadata better than any schema.
     if (isRoot && name === 'metadata') continue;
@@ -174,10 +191,14 @@ function forbiddenInJunctor(schema: JsonSchema, path: string, intOrString: boole
   ];
 }
 
-/** A default must hold what its own schema asks for. */
+/** A default must hold what its own schema asks for, and nothing that it does not know. */
 function validateDefault(schema: JsonSchema, path: string): FieldError[] {
   if (schema.default === undefined || schema.default === null) return [];
+  const here = `${path}.default`;
+  if (prune(schema.default, schema, schema['x-kubernetes-embedded-resource'] === true).unknown.length > 0) {
+    return [invalid(here, schema.default, 'must not have unknown fields')];
+  }
   const value = structuredClone(schema.default);
   applyDefaultsTo(value, schema);
-  return validateValue(value, schema, `${path}.default`);
+  return validateValue(value, schema, here);
 }

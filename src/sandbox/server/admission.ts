@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../kube.ts';
 import { StatusError } from '../types.ts';
 import type { Core, ResourceRequest } from './core.ts';
+import { withLimitDefaults } from './limit-range.ts';
 import { admitPod } from './pod-admission.ts';
 import { collectionOf } from './registry.ts';
-import { forbidden, notFound } from './statuses.ts';
+import { forbiddenNew, notFound } from './statuses.ts';
 
 export { checkQuota } from './quota.ts';
 
@@ -13,7 +14,9 @@ const NAMESPACES = { group: '', plural: 'namespaces' };
 export function admit(core: Core, request: ResourceRequest, object: KubeObject, live?: KubeObject): KubeObject {
   if (live !== undefined) return object;
   if (request.resource.namespaced) checkNamespace(core, request, object);
-  if (request.resource.group === '' && request.resource.kind === 'Pod') return admitPod(core, request, object);
+  if (request.resource.group === '' && request.resource.kind === 'Pod') {
+    return admitPod(core, request, withLimitDefaults(core, request.namespace, object));
+  }
   return object;
 }
 
@@ -22,9 +25,9 @@ function checkNamespace(core: Core, { resource, namespace }: ResourceRequest, ob
   const found = core.store.get(collectionOf(NAMESPACES), undefined, name);
   if (!found) throw notFound(NAMESPACES, name);
   if (found.metadata.deletionTimestamp === undefined) return;
-  const refusal = forbidden(
+  const refusal = forbiddenNew(
     resource,
-    object.metadata.name || undefined,
+    object,
     `unable to create new content in namespace ${name} because it is being terminated`,
   ).status;
   const cause = {

@@ -11,6 +11,8 @@ interface Metric {
 export function presented(registry: Registry, resource: Resource, stored: KubeObject): KubeObject {
   const apiVersion = apiVersionOf(resource);
   if (stored.apiVersion === apiVersion) return stored;
+  // Custom resources keep the version in which they were written; it is only a name.
+  if (resource.crd) return { ...stored, apiVersion };
   return registry.storage(resource) === resource ? stored : converted(stored, apiVersion);
 }
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube.ts';
 import { type Core, nameSuffix, type ResourceRequest } from './core.ts';
 import { collectionOf } from './registry.ts';
-import { forbidden } from './statuses.ts';
+import { forbiddenNew } from './statuses.ts';
 
 interface Mount {
   name: string;
@@ -63,7 +63,7 @@ function addServiceAccount(core: Core, { resource, namespace }: ResourceRequest,
     | undefined;
   if (!account) {
     const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`;
-    throw forbidden(resource, pod.metadata.name || undefined, why);
+    throw forbiddenNew(resource, pod, why);
   }
   if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length)
     spec.imagePullSecrets = account.imagePullSecrets;
@@ -116,7 +116,7 @@ function addPriority(core: Core, { resource }: ResourceRequest, pod: KubeObject,
   );
   const value = (found?.['value'] as number | undefined) ?? SYSTEM_PRIORITIES[name];
   if (value === undefined) {
-    throw forbidden(resource, pod.metadata.name || undefined, `no PriorityClass with name ${name} was found`);
+    throw forbiddenNew(resource, pod, `no PriorityClass with name ${name} was found`);
   }
   spec.priority = value;
 }

@@ -1,6 +1,6 @@
 /** The refusals of the API server, each as a StatusError with the words of apimachinery's `errors` package. */
 
-import type { JsonObject } from '../../kube.ts';
+import type { JsonObject, KubeObject } from '../../kube.ts';
 import type { FieldCause, FieldError, Resource, Status } from '../types.ts';
 import { StatusError } from '../types.ts';
 
@@ -76,6 +76,11 @@ export function forbidden(
 ): StatusError {
   const subject = name ? `${qualified(resource)} "${name}" is forbidden` : `${qualified(resource)} is forbidden`;
   return failure(403, 'Forbidden', `${subject}: ${why}`, detailsOf(resource, name));
+}
+
+/** 403 for an object that has not got its generated name yet. */
+export function forbiddenNew(resource: Resource, { metadata }: KubeObject, why: string): StatusError {
+  return forbidden(resource, metadata.name || metadata.generateName || 'Unknown', why);
 }
 
 function aggregate(errors: readonly FieldError[]): string {

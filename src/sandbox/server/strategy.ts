@@ -3,12 +3,14 @@ import type { JsonObject, KubeObject } from '../../kube.ts';
 import { builtinSchema } from '../apply/schema.ts';
 import { serverSideApply } from '../apply/server-side-apply.ts';
 import { trackUpdate } from '../apply/tracking.ts';
-import { type Resource, StatusError } from '../types.ts';
+import { type FieldError, type Resource, StatusError } from '../types.ts';
 import { applyDefaults as defaultsOf } from '../validation/defaults/defaults.ts';
+import { validateEvent, validateNewStyleEvent, validateNewStyleEventUpdate } from '../validation/kinds/event.ts';
 import type { StrategyContext } from '../validation/prepare/context.ts';
 import { createStrategy, type Prepared, updateStrategy } from '../validation/strategy.ts';
 import { warningsFor } from '../validation/warnings.ts';
 import type { Core, ResourceRequest } from './core.ts';
+import { prepareDebugging } from './pods/debugging.ts';
 import { collectionOf } from './registry.ts';
 
 const SERVICES = collectionOf({ group: '', plural: 'services' });
@@ -24,17 +26,30 @@ function contextOf(core: Core): StrategyContext {
 
 export function prepareCreate(core: Core, request: ResourceRequest, object: KubeObject): Prepared {
   const kind = writtenKind(core, request.resource);
-  const prepared = createStrategy(kind, object, contextOf(core));
+  const strategy = createStrategy(kind, object, contextOf(core));
+  const prepared = { ...strategy, errors: [...strategy.errors, ...eventErrors(request.resource, strategy.object)] };
   if (prepared.errors.length === 0) request.warnings.push(...warningsFor(kind, prepared.object));
   return prepared;
 }
 
 export function prepareUpdate(core: Core, request: ResourceRequest, object: KubeObject, live: KubeObject): Prepared {
   const kind = writtenKind(core, request.resource);
-  const prepared = updateStrategy(kind, object, live, contextOf(core), request.subresource);
+  if (request.subresource === 'ephemeralcontainers') return prepareDebugging(kind, object, live);
+  const strategy = updateStrategy(kind, object, live, contextOf(core), request.subresource);
+  const prepared = {
+    ...strategy,
+    errors: [...strategy.errors, ...eventErrors(request.resource, strategy.object, live)],
+  };
   if (prepared.errors.length === 0 && !request.subresource)
     request.warnings.push(...warningsFor(kind, prepared.object, live));
   return prepared;
+}
+
+/** Both APIs write the same Events; events.k8s.io holds them to stricter rules. */
+function eventErrors(resource: Resource, event: KubeObject, live?: KubeObject): FieldError[] {
+  if (resource.kind !== 'Event' || resource.crd) return [];
+  if (resource.group === '') return validateEvent(event);
+  return [...validateEvent(event), ...(live ? validateNewStyleEventUpdate(event, live) : validateNewStyleEvent(event))];
 }
 
 export function applyDefaults(core: Core, resource: Resource, object: KubeObject): KubeObject {
@@ -79,8 +94,8 @@ export function applyTo(
   live: KubeObject | undefined,
   { applied, force }: Application,
 ): KubeObject {
-  const kind = writtenKind(core, request.resource);
-  const { manager, subresource } = request;
+  // A configuration is in the version of its endpoint, as is the live object that it is merged into.
+  const { manager, subresource, resource: kind } = request;
   return serverSideApply({
     kind,
     live,

@@ -4,6 +4,7 @@ import type { FieldError, Resource } from '../types.ts';
 import { admit, checkQuota } from './admission.ts';
 import { type Core, nameSuffix, newUid, type ResourceRequest, timestamp } from './core.ts';
 import { shouldDeleteDuringUpdate } from './delete.ts';
+import { checkLimits } from './limit-range.ts';
 import { collectionOf } from './registry.ts';
 import { alreadyExists, conflict, internal, invalid, modified, notFound } from './statuses.ts';
 import { prepareCreate, prepareUpdate, trackFields } from './strategy.ts';
@@ -90,7 +91,8 @@ export function createObject(core: Core, request: ResourceRequest, decoded: Kube
   const named = { ...admitted, metadata: metadataOfNew(core, request, admitted) };
   const { object, errors } = prepareCreate(core, request, named);
   // A custom resource is called by the kind that it says it is.
-  refuse({ ...resource, kind: object.kind }, object.metadata.name, errors);
+  refuse({ ...core.registry.storage(resource), kind: object.kind }, object.metadata.name, errors);
+  checkLimits(core, request, object);
   checkQuota(core, request, object, undefined);
   const collection = collectionOf(resource);
   if (core.store.get(collection, object.metadata.namespace, object.metadata.name)) {
@@ -129,7 +131,7 @@ export function updateObject(
   const owned = options.tracked ? kept : trackFields(core, request, live, kept);
   const admitted = admit(core, request, owned, live);
   const { object, errors } = prepareUpdate(core, request, admitted, live);
-  refuse(resource, name, errors);
+  refuse(core.registry.storage(resource), name, errors);
   checkQuota(core, request, object, live);
   // A write of the status is no new generation, whatever else it brings along.
   const generation = request.subresource === 'status' ? live.metadata.generation : object.metadata.generation;
@@ -155,7 +157,11 @@ export function updateObject(
 
 function checkVersion(request: ResourceRequest, live: KubeObject, wanted: KubeObject, options: UpdateOptions): void {
   const { resource } = request;
-  const { name, uid, resourceVersion } = wanted.metadata;
+  const { name, uid } = wanted.metadata;
+  const given = wanted.metadata.resourceVersion ?? '';
+  if (!/^\d*$/.test(given)) throw internal(`strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
+  // Version 0 is no version.
+  const resourceVersion = Number(given) === 0 ? '' : given;
   // A patch that changes the uid is a matter of validation.
   if (uid && !options.patch && uid !== live.metadata.uid) {
     throw conflict(

@@ -29,16 +29,8 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
     'involvedObject.apiVersion',
     'involvedObject.resourceVersion',
     'involvedObject.fieldPath',
-    'regarding.kind',
-    'regarding.namespace',
-    'regarding.name',
-    'regarding.uid',
-    'regarding.apiVersion',
-    'regarding.resourceVersion',
-    'regarding.fieldPath',
     'reason',
     'reportingComponent',
-    'reportingController',
     'source',
     'type',
   ],
@@ -51,21 +43,41 @@ const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   Job: ['status.successful'],
 };
 
+/** The same Events are selected by other names through events.k8s.io. */
+const NEW_STYLE_EVENT: readonly string[] = [
+  'regarding.kind',
+  'regarding.namespace',
+  'regarding.name',
+  'regarding.uid',
+  'regarding.apiVersion',
+  'regarding.resourceVersion',
+  'regarding.fieldPath',
+  'reason',
+  'reportingController',
+  'type',
+];
+
+function selectable(resource: Resource): readonly string[] | undefined {
+  if (resource.crd) return selectableOfCrd(resource);
+  return resource.group === 'events.k8s.io' ? NEW_STYLE_EVENT : SELECTABLE[resource.kind];
+}
+
 /** Reads a field selector; throws an `Error` worded as apimachinery does, for a 400. */
 export function parseFieldSelector(text: string): FieldTerm[] {
   return text
     .split(',')
-    .filter(term => term.trim() !== '')
+    .sort()
+    .filter(term => term !== '')
     .map(term => {
-      const match = /^([^=!]+)(==|!=|=)(.*)$/s.exec(term);
+      const match = /^(.*?)(!=|==|=)(.*)$/s.exec(term);
       if (!match) throw new Error(`invalid selector: '${text}'; can't understand '${term}'`);
-      return { field: (match[1] ?? '').trim(), negated: match[2] === '!=', value: match[3] ?? '' };
+      return { field: match[1] ?? '', negated: match[2] === '!=', value: match[3] ?? '' };
     });
 }
 
 /** Refuses fields by which this resource cannot be selected, in the server's words for the kind. */
 export function checkFieldTerms(resource: Resource, terms: readonly FieldTerm[]): void {
-  const known = resource.crd ? selectableOfCrd(resource) : SELECTABLE[resource.kind];
+  const known = selectable(resource);
   for (const { field } of terms) {
     if (field === 'metadata.name' || (field === 'metadata.namespace' && (resource.namespaced || !resource.crd)))
       continue;

@@ -151,6 +151,7 @@ function zeroOf(field: SchemaNode, required: boolean, name: string): Json | unde
 function isOmitted(item: Json, node: SchemaNode, key: string, owner: string): boolean {
   if (item === '') return !STRING_POINTERS.some(field => `${owner}.${key}`.endsWith(`.${field}`));
   if (item === false) return PLAIN_BOOLEANS.has(key);
+  if (item === 0 && key === 'timeoutSeconds' && owner.endsWith('ClientIPConfig')) return false;
   if (item === 0) return PLAIN_INTEGERS.has(key) || (/Status$/.test(owner) && !STATUS_POINTERS.has(key));
   if (Array.isArray(item)) return item.length === 0;
   return node.type === 'map' && isObject(item) && Object.keys(item).length === 0;

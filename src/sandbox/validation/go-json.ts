@@ -1,8 +1,11 @@
-/** What Go's JSON reader says of a text that is no JSON; undefined where it is. */
+/** What Go's JSON reader says of a text that is no JSON object; undefined where it is one, or null. */
 export function jsonProblem(text: string): string | undefined {
   try {
-    JSON.parse(text);
-    return undefined;
+    const value: unknown = JSON.parse(text);
+    const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    return type === 'object'
+      ? undefined
+      : `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

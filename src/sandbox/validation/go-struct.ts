@@ -83,6 +83,12 @@ const STRUCTS: Record<string, string> = {
   PersistentVolumeClaimSpec:
     'AccessModes* Selector* Resources{}VolumeResourceRequirements VolumeName StorageClassName* VolumeMode* DataSource* DataSourceRef* VolumeAttributesClassName*',
   VolumeResourceRequirements: 'Limits* Requests*',
+  PodFailurePolicy: 'Rules[]PodFailurePolicyRule',
+  PodFailurePolicyRule: 'Action OnExitCodes*ExitCodes OnPodConditions[]PodConditionPattern',
+  ExitCodes: 'ContainerName* Operator Values*',
+  PodConditionPattern: 'Type Status',
+  SuccessPolicy: 'Rules[]SuccessPolicyRule',
+  SuccessPolicyRule: 'SucceededIndexes* SucceededCount*',
 };
 
 /** In the versioned API these lie in the pod spec, internally in its security context. */

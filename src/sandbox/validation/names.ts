@@ -45,6 +45,21 @@ export const dnsSubdomain: NameCheck = value => [
   ...(whole(SUBDOMAIN).test(value) ? [] : [regexError(SUBDOMAIN_TEXT, SUBDOMAIN, 'example.com')]),
 ];
 
+/** What a search path of DNS may be: the underscore is let in. */
+export const dnsSubdomainWithUnderscore: NameCheck = value => {
+  const label = '[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+  const subdomain = `${label}(\\.${label})*`;
+  if (bytes(value) > 253) return [charactersAtMost(253)];
+  if (whole(subdomain).test(value)) return [];
+  return [
+    regexError(
+      "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+      subdomain,
+      'example.com',
+    ),
+  ];
+};
+
 export const dns1035Label: NameCheck = value => [
   ...(bytes(value) > 63 ? [charactersAtMost(63)] : []),
   ...(whole(LABEL_1035).test(value) ? [] : [regexError(LABEL_1035_TEXT, LABEL_1035, 'my-name', 'abc-123')]),
@@ -149,5 +164,5 @@ export const headerName: NameCheck = value =>
 
 /** Suffixes get 5 characters, and a trailing dash is no part of the check. */
 export function generateNameCheck(check: NameCheck): NameCheck {
-  return value => check(value.endsWith('-') ? `${value.slice(0, -2)}a` : value);
+  return value => check(value.length > 1 && value.endsWith('-') ? `${value.slice(0, -2)}a` : value);
 }

@@ -117,20 +117,43 @@ function validateOwnerReferences(references: OwnerReference[] | undefined, path:
     if (!reference.controller) continue;
     if (controller) {
       const both = `"controller" set to true in both ${controller.kind} ${controller.name} and ${reference.kind} ${reference.name}`;
-      errors.push(invalid(path, references, `Only one reference can have Controller set to true. Found ${both}`));
+      errors.push(
+        invalid(path, shownOwners(references), `Only one reference can have Controller set to true. Found ${both}`),
+      );
     } else controller = reference;
   }
   return errors;
 }
 
 function validateFinalizers(finalizers: string[] | undefined, path: string): FieldError[] {
-  const errors = (finalizers ?? []).flatMap((finalizer, index) => {
-    const malformed = qualifiedName(finalizer).map(text => invalid(path, finalizer, text));
-    if (malformed.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return malformed;
-    return [invalid(at(path, index), finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
-  });
+  const errors = (finalizers ?? []).flatMap(finalizer =>
+    qualifiedName(finalizer).map(text => invalid(path, finalizer, text)),
+  );
   if (finalizers?.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.push(invalid(path, finalizers, 'orphan and foregroundDeletion cannot be both set'));
   }
   return errors;
 }
+
+/** Whether a finalizer is neither one of Kubernetes' own nor in someone's domain. */
+export const isLooseFinalizer = (finalizer: string): boolean =>
+  !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer);
+
+/** Built-in kinds take no loose finalizers; custom resources are only warned of them. */
+export function validateFinalizerNames({ metadata: { finalizers = [] } }: KubeObject): FieldError[] {
+  const text = 'name is neither a standard finalizer name nor is it fully qualified';
+  return finalizers.flatMap((finalizer, index) =>
+    isLooseFinalizer(finalizer) ? [invalid(at('metadata.finalizers', index), finalizer, text)] : [],
+  );
+}
+
+/** In the order of the Go struct's fields. */
+const shownOwners = (references: OwnerReference[] | undefined): unknown =>
+  references?.map(({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }) => ({
+    apiVersion,
+    kind,
+    name,
+    uid,
+    ...(controller === undefined ? {} : { controller }),
+    ...(blockOwnerDeletion === undefined ? {} : { blockOwnerDeletion }),
+  }));

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube.ts';
-import { validateCrd, validateCrdUpdate } from '../crd/crd-validation.ts';
+import { validateCrd, validateCrdName, validateCrdUpdate } from '../crd/crd-validation.ts';
 import { validateCustomResource } from '../crd/custom-resource.ts';
 import type { FieldError, Resource } from '../types.ts';
 import { groupKind } from './defaults/defaults.ts';
@@ -14,24 +14,24 @@ import { validateCronJob, validateCronJobName } from './kinds/cron-job.ts';
 import { validateDaemonSet } from './kinds/daemon-set.ts';
 import { validateDeployment, validateReplicaSet, validateSelectorUpdate } from './kinds/deployment.ts';
 import { validateDisruptionBudget } from './kinds/disruption-budget.ts';
-import { validateIngress, validateIngressClassAnnotation } from './kinds/ingress.ts';
-import { validateJob, validateJobUpdate } from './kinds/job.ts';
+import {
+  validateIngress,
+  validateIngressClass,
+  validateIngressClassAnnotation,
+  validateIngressClassUpdate,
+} from './kinds/ingress.ts';
+import { validateIndexedNames, validateJob, validateJobUpdate } from './kinds/job.ts';
+import { validateLimitRange, validateResourceQuota, validateResourceQuotaUpdate } from './kinds/limits.ts';
 import { validateNetworkPolicy } from './kinds/network-policy.ts';
-import { validatePod, validatePodUpdate } from './kinds/pod.ts';
+import { validateNewPod, validatePod, validatePodUpdate } from './kinds/pod.ts';
 import { validateBinding, validateBindingUpdate, validateRole } from './kinds/rbac.ts';
 import { validateService, validateServiceUpdate } from './kinds/service.ts';
-import {
-  validateClaim,
-  validateClaimUpdate,
-  validateEndpointSlice,
-  validateEndpointSliceUpdate,
-  validateLease,
-  validateLimitRange,
-  validateResourceQuota,
-} from './kinds/small-kinds.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate, validateLease } from './kinds/small-kinds.ts';
 import { validateStatefulSet, validateStatefulSetUpdate } from './kinds/stateful-set.ts';
+import { validateClaim, validateClaimUpdate } from './kinds/volume-claim.ts';
+import { validateWorkloadStatus } from './kinds/workload-status.ts';
 import { dnsLabel, dnsSubdomain, type NameCheck, pathSegment } from './names.ts';
-import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts';
+import { validateFinalizerNames, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts';
 import type { Service } from './prepare/service-type.ts';
 
 interface Rules {
@@ -39,18 +39,20 @@ interface Rules {
   name?: NameCheck;
   /** Holds for new and changed objects. */
   spec?: (object: KubeObject) => FieldError[];
+  /** Holds for new objects only, and is told before the spec's problems. */
+  before?: (object: KubeObject) => FieldError[];
   /** Holds for new objects only. */
   create?: (object: KubeObject) => FieldError[];
   update?: (object: KubeObject, old: KubeObject) => FieldError[];
   /**
    * How a change is checked, which decides the order and the number of times that a problem of the metadata is told:
-   * `whole` runs the rules for new objects too, before the update's own (`first`) or after (`last`), `none` knows the spec alone.
+   * `whole` runs the rules for new objects too, before the update's own (`first`, or `middle` if the metadata comes first) or after (`last`), `none` knows the spec alone.
    */
-  whole?: 'first' | 'last' | 'none' | undefined;
+  whole?: 'first' | 'middle' | 'last' | 'none' | undefined;
 }
 
 const RULES: Record<string, Rules> = {
-  Pod: { spec: validatePod, update: validatePodUpdate, whole: 'last' },
+  Pod: { spec: validatePod, create: validateNewPod, update: validatePodUpdate, whole: 'middle' },
   Service: {
     name: dnsLabel,
     spec: object => validateService(object as Service),
@@ -61,18 +63,23 @@ const RULES: Record<string, Rules> = {
   Secret: { spec: validateSecret, update: validateSecretUpdate, whole: 'last' },
   Namespace: { name: dnsLabel, whole: 'first' },
   ServiceAccount: { whole: 'last' },
-  PersistentVolumeClaim: { spec: validateClaim, update: validateClaimUpdate, whole: 'first' },
-  ResourceQuota: { spec: validateResourceQuota, whole: 'first' },
+  PersistentVolumeClaim: { spec: validateClaim, update: validateClaimUpdate, whole: 'middle' },
+  ResourceQuota: { spec: validateResourceQuota, update: validateResourceQuotaUpdate },
   LimitRange: { spec: validateLimitRange, whole: 'none' },
   'apps/Deployment': { spec: validateDeployment, update: validateSelectorUpdate },
   'apps/ReplicaSet': { spec: validateReplicaSet, update: validateSelectorUpdate },
   'apps/StatefulSet': { name: dnsLabel, spec: validateStatefulSet, update: validateStatefulSetUpdate },
   'apps/DaemonSet': { spec: validateDaemonSet, update: validateSelectorUpdate },
-  'batch/Job': { spec: validateJob, update: validateJobUpdate },
+  'batch/Job': { spec: validateJob, create: validateIndexedNames, update: validateJobUpdate },
   'batch/CronJob': { spec: validateCronJob, create: validateCronJobName },
   'autoscaling/HorizontalPodAutoscaler': { spec: validateAutoscaler },
   'policy/PodDisruptionBudget': { spec: validateDisruptionBudget, whole: 'none' },
-  'networking.k8s.io/Ingress': { spec: validateIngress, create: validateIngressClassAnnotation },
+  'networking.k8s.io/Ingress': { spec: validateIngress, create: validateIngressClassAnnotation, whole: 'last' },
+  'networking.k8s.io/IngressClass': {
+    spec: validateIngressClass,
+    update: validateIngressClassUpdate,
+    whole: 'last',
+  },
   'networking.k8s.io/NetworkPolicy': { spec: validateNetworkPolicy },
   'coordination.k8s.io/Lease': { spec: validateLease },
   'discovery.k8s.io/EndpointSlice': {
@@ -94,17 +101,21 @@ const RULES: Record<string, Rules> = {
     update: validateBindingUpdate,
     whole: 'first',
   },
-  'apiextensions.k8s.io/CustomResourceDefinition': { spec: validateCrd, update: validateCrdUpdate },
+  'apiextensions.k8s.io/CustomResourceDefinition': {
+    before: validateCrdName,
+    spec: validateCrd,
+    update: validateCrdUpdate,
+  },
 };
 
 const none = (): FieldError[] => [];
 
 /** What is wrong with a new object that has its defaults, in the order and the words of the API server. */
 export function validateCreate(resource: Resource, object: KubeObject): FieldError[] {
-  const { name = dnsSubdomain, spec = none, create = none } = rulesOf(resource);
-  const meta = validateObjectMeta(object, resource.namespaced, name);
+  const { name = dnsSubdomain, before = none, spec = none, create = none } = rulesOf(resource);
+  const meta = [...validateObjectMeta(object, resource.namespaced, name), ...finalizerNames(resource, object)];
   if (resource.crd) return [...meta, ...validateCustomResource(resource, object)];
-  return [...meta, ...spec(object), ...create(object)];
+  return [...meta, ...before(object), ...spec(object), ...create(object)];
 }
 
 /** What is wrong with a change of `old`. Problems of the metadata are told as often as the API server looks at them. */
@@ -119,13 +130,19 @@ export function validateUpdate(
     ...validateObjectMeta(object, resource.namespaced, pathSegment),
     ...validateObjectMetaUpdate(object, old),
   ];
-  const again = validateObjectMetaUpdate(object, old);
+  const again = [...validateObjectMetaUpdate(object, old), ...finalizerNames(resource, object)];
   if (resource.crd) return [...common, ...again, ...validateCustomResource(resource, object, old)];
-  if (subresource === 'status') return [...common, ...again];
-  const asNew = (): FieldError[] => [...validateObjectMeta(object, resource.namespaced, name), ...spec(object)];
+  if (subresource === 'status') return [...common, ...again, ...validateWorkloadStatus(object, old)];
+  const asNew = (): FieldError[] => [
+    ...validateObjectMeta(object, resource.namespaced, name),
+    ...finalizerNames(resource, object),
+    ...spec(object),
+  ];
   switch (whole) {
     case 'first':
       return [...common, ...asNew(), ...again, ...update(object, old)];
+    case 'middle':
+      return [...common, ...again, ...asNew(), ...update(object, old)];
     case 'last':
       return [...common, ...again, ...update(object, old), ...asNew()];
     case 'none':
@@ -133,6 +150,11 @@ export function validateUpdate(
     default:
       return [...common, ...again, ...spec(object), ...update(object, old)];
   }
+}
+
+/** The API of custom resources and their definitions is not that strict. */
+function finalizerNames(resource: Resource, object: KubeObject): FieldError[] {
+  return resource.crd || resource.group === 'apiextensions.k8s.io' ? [] : validateFinalizerNames(object);
 }
 
 function rulesOf(resource: Resource): Rules {

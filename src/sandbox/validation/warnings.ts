@@ -2,117 +2,106 @@ import type { KubeObject } from '../../kube.ts';
 import type { Resource } from '../types.ts';
 import { groupKind } from './defaults/defaults.ts';
 import { sameValue } from './equality.ts';
-import { at } from './field-errors.ts';
-import type { Container, PodSpec } from './pod/pod-spec-view.ts';
+import type { ClaimSpec } from './kinds/volume-claim.ts';
+import { dnsLabel } from './names.ts';
+import { isLooseFinalizer } from './object-meta.ts';
+import type { PodTemplate } from './pod/pod-spec-view.ts';
+import { fractionalBytes, podWarnings } from './pod/pod-warnings.ts';
 import type { ServiceSpec } from './prepare/service-type.ts';
-import { canonicalQuantity, nanoOf } from './quantity.ts';
+import { nanoOf } from './quantity.ts';
 
-const BYTES = /^(memory|ephemeral-storage|storage|hugepages-.*)$/;
 const NANO = 10n ** 9n;
-const DEPRECATED_LABELS: Record<string, string> = {
-  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
 
 /** What the API server remarks on an accepted write: texts of Warning headers. An update is only remarked on where its pods change. */
 export function warningsFor(resource: Resource, object: KubeObject, old?: KubeObject): string[] {
-  const [path, spec] = podSpecOf(resource, object);
-  const before = old && podSpecOf(resource, old)[1];
-  const pods = spec && !(before && sameValue(spec, before)) ? podWarnings(spec, path) : [];
-  return [...pods, ...kindWarnings(resource, object)];
+  const [path, template] = podOf(resource, object);
+  const before = old && podOf(resource, old)[1];
+  const pods = template?.spec && !(before && sameValue(template.spec, before.spec));
+  return [
+    ...(old ? [] : nameWarnings(resource, object)),
+    ...(pods ? podWarnings(template.spec ?? {}, template.metadata ?? {}, path) : []),
+    ...(resource.crd ? finalizerWarnings(object, old) : kindWarnings(resource, object)),
+  ];
 }
 
 interface Templated {
-  template?: { spec?: PodSpec };
+  template?: PodTemplate;
   jobTemplate?: { spec?: Templated };
 }
 
-function podSpecOf(resource: Resource, object: KubeObject): [string, PodSpec | undefined] {
+/** The pod, or the template of pods, in an object, and where its spec lies. */
+function podOf(resource: Resource, object: KubeObject): [string, PodTemplate | undefined] {
+  const spec = object.spec as Templated | undefined;
   switch (groupKind(resource)) {
     case 'Pod':
-      return ['spec', object.spec as PodSpec | undefined];
+      return ['spec', object as PodTemplate];
     case 'apps/Deployment':
     case 'apps/ReplicaSet':
     case 'apps/StatefulSet':
     case 'apps/DaemonSet':
     case 'batch/Job':
     case 'ReplicationController':
-      return ['spec.template.spec', (object.spec as Templated | undefined)?.template?.spec];
+      return ['spec.template.spec', spec?.template];
     case 'batch/CronJob':
-      return [
-        'spec.jobTemplate.spec.template.spec',
-        (object.spec as Templated | undefined)?.jobTemplate?.spec?.template?.spec,
-      ];
+      return ['spec.jobTemplate.spec.template.spec', spec?.jobTemplate?.spec?.template];
     default:
       return ['', undefined];
   }
 }
 
-function podWarnings(spec: PodSpec, path: string): string[] {
-  const nothing = 'a null labelSelector results in matching no pod';
-  const warnings = Object.keys(spec.nodeSelector ?? {})
-    .filter(key => DEPRECATED_LABELS[key])
-    .map(key => `${at(`${path}.nodeSelector`, key)}: ${DEPRECATED_LABELS[key]}`);
-  spec.topologySpreadConstraints?.forEach(({ labelSelector }, index) => {
-    if (!labelSelector) warnings.push(`${at(`${path}.topologySpreadConstraints`, index)}.labelSelector: ${nothing}`);
-  });
-  spec.imagePullSecrets?.forEach(({ name }, index) => {
-    const here = at(`${path}.imagePullSecrets`, index);
-    if (!name) warnings.push(`${here}.name: invalid empty name ""`);
-    else if (spec.imagePullSecrets?.findIndex(secret => secret.name === name) !== index) {
-      warnings.push(`${here}.name: duplicate name ${JSON.stringify(name)}`);
-    }
-  });
-  for (const kind of ['initContainers', 'containers'] as const) {
-    spec[kind]?.forEach((container, index) => {
-      warnings.push(...containerWarnings(container, at(`${path}.${kind}`, index)));
-    });
-  }
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
-    const text = 'must be >= 0; negative values are invalid and will be treated as 1';
-    warnings.push(`${path}.terminationGracePeriodSeconds: ${text}`);
-  }
-  for (const kind of ['podAffinity', 'podAntiAffinity'] as const) {
-    spec.affinity?.[kind]?.requiredDuringSchedulingIgnoredDuringExecution?.forEach(({ labelSelector }, index) => {
-      const here = at(`${path}.affinity.${kind}.requiredDuringSchedulingIgnoredDuringExecution`, index);
-      if (!labelSelector) warnings.push(`${here}.labelSelector: ${nothing}`);
-    });
-  }
-  return warnings;
+/** Kinds whose name ends up in the names of pods. */
+const POD_NAMES = new Set([
+  'ReplicationController',
+  'apps/Deployment',
+  'apps/ReplicaSet',
+  'batch/Job',
+  'batch/CronJob',
+]); // prettier-ignore
+
+function nameWarnings(resource: Resource, { metadata: { name } }: KubeObject): string[] {
+  const kind = groupKind(resource);
+  const use = kind === 'Pod' ? "the Pod's hostname" : POD_NAMES.has(kind) ? 'Pod names and hostnames' : undefined;
+  const problems = use ? dnsLabel(name) : [];
+  if (problems.length === 0) return [];
+  const advice = 'which can result in surprising behavior; a DNS label is recommended';
+  return [`metadata.name: this is used in ${use}, ${advice}: [${problems.join(' ')}]`];
 }
 
-function containerWarnings(container: Container, path: string): string[] {
-  const warnings: string[] = [];
-  for (const kind of ['limits', 'requests'] as const) {
-    for (const [name, quantity] of Object.entries(container.resources?.[kind] ?? {})) {
-      if (!BYTES.test(name) || (nanoOf(quantity) ?? 0n) % NANO === 0n) continue;
-      const shown = JSON.stringify(canonicalQuantity(quantity));
-      warnings.push(
-        `${at(`${path}.resources.${kind}`, name)}: fractional byte value ${shown} is invalid, must be an integer`,
-      );
-    }
-  }
-  container.env?.forEach(({ name }, index) => {
-    const first = container.env?.findIndex(variable => variable.name === name) ?? index;
-    if (first === index) return;
-    warnings.push(
-      `${at(`${path}.env`, index)}: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`,
+function finalizerWarnings({ metadata }: KubeObject, old: KubeObject | undefined): string[] {
+  const added = (metadata.finalizers ?? []).filter(name => !old?.metadata.finalizers?.includes(name));
+  const advice = 'to avoid accidental conflicts with other finalizer writers';
+  return [...new Set(added)]
+    .filter(isLooseFinalizer)
+    .sort()
+    .map(
+      name =>
+        `metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified finalizer name including a path (/) ${advice}`,
     );
-  });
-  return warnings;
+}
+
+function serviceWarnings(spec: ServiceSpec): string[] {
+  const headless = spec.clusterIP === 'None';
+  const external = spec.type === 'ExternalName';
+  const given: [boolean, string][] = [
+    [headless && !!spec.loadBalancerIP, 'spec.loadBalancerIP is ignored for headless services'],
+    [headless && !!spec.externalIPs?.length, 'spec.externalIPs is ignored for headless services'],
+    [headless && spec.sessionAffinity === 'ClientIP', 'spec.SessionAffinity is ignored for headless services'],
+    [external && !!spec.externalIPs?.length, 'spec.externalIPs is ignored when spec.type is "ExternalName"'],
+    [!external && !!spec.externalName, 'spec.externalName is ignored when spec.type is not "ExternalName"'],
+  ];
+  return given.filter(([applies]) => applies).map(([, text]) => text);
 }
 
 function kindWarnings(resource: Resource, object: KubeObject): string[] {
   switch (groupKind(resource)) {
-    case 'Service': {
-      const spec = (object.spec ?? {}) as ServiceSpec;
-      const headless = spec.clusterIP === 'None';
-      return headless && spec.sessionAffinity === 'ClientIP'
-        ? ['spec.SessionAffinity is ignored for headless services']
-        : [];
+    case 'Service':
+      return serviceWarnings((object.spec ?? {}) as ServiceSpec);
+    case 'Endpoints':
+      return ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'];
+    case 'PersistentVolumeClaim': {
+      const storage = (object.spec as ClaimSpec | undefined)?.resources?.requests?.storage;
+      const whole = storage === undefined || (nanoOf(storage) ?? 0n) % NANO === 0n;
+      return whole ? [] : fractionalBytes('spec.resources.requests[storage]', storage);
     }
     case 'networking.k8s.io/Ingress':
       return object.metadata.annotations?.['kubernetes.io/ingress.class'] === undefined

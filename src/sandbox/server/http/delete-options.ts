@@ -1,3 +1,4 @@
+import { JsonSyntaxError, parseJson } from '../../apply/json-text.ts';
 import type { DeleteOptions, FieldError } from '../../types.ts';
 import { badRequest, invalid } from '../statuses.ts';
 import type { Incoming } from './message.ts';
@@ -22,12 +23,7 @@ function isPolicy(text: string): text is (typeof POLICIES)[number] {
 function bodyOf(incoming: Incoming): DeleteBody {
   const text = incoming.body.toString();
   if (text === '') return bodyOfQuery(incoming.query);
-  let body: DeleteBody;
-  try {
-    body = JSON.parse(text) as DeleteBody;
-  } catch {
-    throw badRequest("couldn't get version/kind; json parse error: unexpected end of JSON input");
-  }
+  const body = parsed(text);
   const kind = body.kind ?? 'DeleteOptions';
   if (kind !== 'DeleteOptions') {
     throw badRequest(
@@ -35,6 +31,18 @@ function bodyOf(incoming: Incoming): DeleteBody {
     );
   }
   return body;
+}
+
+function parsed(text: string): DeleteBody {
+  try {
+    const { value } = parseJson(text);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as DeleteBody;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError)
+      throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    throw error;
+  }
+  throw badRequest("couldn't get version/kind; json parse error: json: cannot unmarshal the body into DeleteOptions");
 }
 
 function bodyOfQuery(query: URLSearchParams): DeleteBody {

@@ -9,6 +9,7 @@ import type { Answer, Incoming, Session } from './message.ts';
 import { json, text } from './message.ts';
 import { openApi } from './openapi.ts';
 import { type ResourceTarget, type Target, targetOf } from './path.ts';
+import { withJsonBody } from './protobuf-body.ts';
 import { callResource } from './resource.ts';
 import { callSubresource } from './subresource.ts';
 import { version } from './version.ts';
@@ -17,6 +18,7 @@ import { version } from './version.ts';
 const BODY_LIMIT = 3_145_728;
 
 const HEALTH = new Set(['/healthz', '/livez', '/readyz']);
+const DOCUMENTS = new Set(['/version', '/api', '/apis']);
 const VERBS: Readonly<Record<string, string>> = {
   POST: 'create',
   PUT: 'update',
@@ -55,6 +57,10 @@ function permit(core: Core, user: User, incoming: Incoming, target: Target): voi
   throw failure(403, 'Forbidden', `forbidden: ${refusal(user, asked)}`, {});
 }
 
+function isRead({ method }: Incoming): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 function pageNotFound(): Answer {
   return text(404, '404 page not found\n');
 }
@@ -84,21 +90,23 @@ function route(core: Core, session: Session, incoming: Incoming, target: Target)
     case 'resource':
       return callTarget(core, session, incoming, target);
     case 'version': {
+      if (!isRead(incoming)) throw methodNotAllowed();
       const list = resourceList(registry, target.group, target.version);
       if (list) return list;
       if (registry.versions(target.group).length > 0) throw unknownResource();
       return pageNotFound();
     }
     case 'group':
+      if (!isRead(incoming)) throw methodNotAllowed();
       return groupAnswer(registry, target.group) ?? pageNotFound();
     case 'other':
       break;
     default:
       return target satisfies never;
   }
-  if (incoming.method !== 'GET' && incoming.method !== 'HEAD') throw methodNotAllowed();
   const plain = path.replace(/\/$/, '');
   if (HEALTH.has(plain)) return text(200, 'ok');
+  if (DOCUMENTS.has(plain) && !isRead(incoming)) throw methodNotAllowed();
   if (plain === '/version') return json(200, version(core.clock.now()));
   if (plain === '/api') return coreVersions(registry, incoming);
   if (plain === '/apis') return groupList(registry, incoming);
@@ -116,7 +124,7 @@ export function handle(core: Core, incoming: Incoming): Answer {
     if (incoming.body.length > BODY_LIMIT) {
       throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`);
     }
-    return { ...route(core, { user, warnings }, incoming, target), warnings };
+    return { ...route(core, { user, warnings }, withJsonBody(incoming), target), warnings };
   } catch (error) {
     const { status } =
       error instanceof StatusError ? error : internal(`Internal error occurred: ${(error as Error).message}`);

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../../kube.ts';
+import { JsonSyntaxError, parseJson } from '../../apply/json-text.ts';
 import { checkFieldTerms, type FieldTerm, fieldsMatch, parseFieldSelector } from '../../store/field-selector.ts';
 import { labelsMatch, parseLabelSelector, type Requirement } from '../../store/label-selector.ts';
-import type { FieldError, Resource } from '../../types.ts';
-import { StatusError } from '../../types.ts';
+import type { FieldError, Resource, StatusError } from '../../types.ts';
 import { presented } from '../convert.ts';
 import type { Core } from '../core.ts';
 import { collectionOf } from '../registry.ts';
@@ -100,6 +100,15 @@ export function isWatch(query: URLSearchParams): boolean {
   return /^(true|1)$/i.test(query.get('watch') ?? '');
 }
 
+/** A whole number of the query, 0 where it is not given. */
+export function integerOf(query: URLSearchParams, name: string): number {
+  const given = query.get(name) ?? '';
+  if (!/^([-+]?\d+)?$/.test(given)) {
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(given)}: invalid syntax`);
+  }
+  return Number(given);
+}
+
 /** What is wrong with a resourceVersion, as Go's parser says it; undefined where nothing is. */
 export function versionProblem(version: string): string | undefined {
   if (version === '' || /^\d+$/.test(version)) return undefined;
@@ -115,31 +124,16 @@ interface Continuation {
 const keyOf = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 
 function continuation(token: string): Continuation {
-  const invalidToken = (why: string): StatusError =>
-    badRequest(`invalid continue token: continue key is not valid: ${why}`);
-  const text = Buffer.from(token, 'base64url').toString();
+  const refuse = (why: string): StatusError => badRequest(`invalid continue token: continue key is not valid: ${why}`);
   try {
-    const parsed = JSON.parse(text) as Partial<Continuation>;
-    if (typeof parsed.rv === 'number' && typeof parsed.start === 'string')
-      return { v: 'meta.k8s.io/v1', rv: parsed.rv, start: parsed.start };
-    throw invalidToken('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+    const { value } = parseJson(Buffer.from(token, 'base64url').toString());
+    const { rv, start } = (value ?? {}) as Partial<Continuation>;
+    if (typeof rv === 'number' && typeof start === 'string') return { v: 'meta.k8s.io/v1', rv, start };
   } catch (error) {
-    if (error instanceof StatusError) throw error;
-    throw invalidToken(goSyntaxError(text));
+    if (error instanceof JsonSyntaxError) throw refuse(error.message);
+    throw error;
   }
-}
-
-/** Go's words for JSON that breaks off in a literal, which is how foreign tokens look; everything else is an invalid beginning. */
-function goSyntaxError(text: string): string {
-  for (const literal of ['null', 'true', 'false']) {
-    let at = 0;
-    while (at < literal.length && text.charAt(at) === literal.charAt(at)) at += 1;
-    if (at > 0 && at < literal.length && at < text.length) {
-      return `invalid character '${text.charAt(at)}' in literal ${literal} (expecting '${literal.charAt(at)}')`;
-    }
-  }
-  if (text === '') return 'unexpected end of JSON input';
-  return `invalid character '${text.charAt(0)}' looking for beginning of value`;
+  throw refuse('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
 }
 
 /** One page of a collection, at the version that the options ask for. */
@@ -147,7 +141,7 @@ export function listPage(core: Core, resource: Resource, selection: Selection, q
   checkListOptions(query);
   const version = query.get('resourceVersion') ?? '';
   const token = query.get('continue') ?? '';
-  const limit = Number(query.get('limit') ?? 0) || 0;
+  const limit = integerOf(query, 'limit');
   if (token !== '' && version !== '' && version !== '0') {
     throw badRequest('specifying resource version is not allowed when using continue');
   }

@@ -32,7 +32,7 @@ function headersOf(request: NodeRequest): Record<string, string | undefined> {
 async function incomingOf(request: NodeRequest, response: NodeResponse): Promise<Incoming> {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  const url = new URL(request.url ?? '/', 'http://sandbox');
+  const url = new URL(`http://sandbox${request.url ?? '/'}`);
   return {
     method: request.method ?? 'GET',
     path: decodeURIComponent(url.pathname),

@@ -5,7 +5,7 @@ import { presented } from '../convert.ts';
 import type { Core } from '../core.ts';
 import { apiVersionOf, collectionOf } from '../registry.ts';
 import { expired, failure, internal } from '../statuses.ts';
-import { checkListOptions, type Selection, selected, versionProblem } from './list.ts';
+import { checkListOptions, integerOf, type Selection, selected, versionProblem } from './list.ts';
 import type { Answer, Stream } from './message.ts';
 
 /** Seconds between bookmarks of a watch that asked for them. */
@@ -28,7 +28,7 @@ export function watch(
   const version = query.get('resourceVersion') ?? '';
   const problem = versionProblem(version);
   if (problem) throw internal(problem);
-  const seconds = Number(query.get('timeoutSeconds') ?? 0) || DEFAULT_TIMEOUT_SECONDS;
+  const seconds = integerOf(query, 'timeoutSeconds') || DEFAULT_TIMEOUT_SECONDS;
   const bookmarks = /^(true|1)$/.test(query.get('allowWatchBookmarks') ?? '');
   const sendInitial = query.get('sendInitialEvents');
   const initial = sendInitial === 'true' || (sendInitial === null && (version === '' || version === '0'));

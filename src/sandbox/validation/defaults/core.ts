@@ -31,6 +31,16 @@ export function defaultBinding(object: Loose): void {
 }
 
 export function defaultVolume(object: Loose): void {
+  const hostPath = objectOf(objectOf(object.spec)?.hostPath);
+  if (hostPath) fill(hostPath, { type: '' });
   fill(inside(object, 'spec'), { volumeMode: 'Filesystem', persistentVolumeReclaimPolicy: 'Retain' });
   fill(inside(object, 'status'), { phase: 'Pending' });
+}
+
+export function defaultStorageClass(object: Loose): void {
+  fill(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' });
+}
+
+export function defaultPriorityClass(object: Loose): void {
+  fill(object, { preemptionPolicy: 'PreemptLowerPriority' });
 }

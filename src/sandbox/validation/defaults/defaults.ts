@@ -1,10 +1,19 @@
 import type { KubeObject } from '../../../kube.ts';
 import { defaultCrd } from '../../crd/crd-defaults.ts';
 import { applySchemaDefaults } from '../../crd/defaulting.ts';
+import { deepCopy } from '../../deep-copy.ts';
 import type { Resource } from '../../types.ts';
 import { canonicalForm } from '../canonical.ts';
 import { defaultAutoscaler } from './autoscaling.ts';
-import { defaultBinding, defaultLimitRange, defaultNamespace, defaultSecret, defaultVolume } from './core.ts';
+import {
+  defaultBinding,
+  defaultLimitRange,
+  defaultNamespace,
+  defaultPriorityClass,
+  defaultSecret,
+  defaultStorageClass,
+  defaultVolume,
+} from './core.ts';
 import type { Loose } from './fill.ts';
 import {
   defaultEndpointSlice,
@@ -21,6 +30,7 @@ import {
   defaultDeployment,
   defaultJob,
   defaultReplicaSet,
+  defaultReplicationController,
   defaultStatefulSet,
 } from './workloads.ts';
 
@@ -34,7 +44,7 @@ const DEFAULTS: Record<string, (object: Loose) => void> = {
   LimitRange: defaultLimitRange,
   PersistentVolumeClaim: defaultClaim,
   PersistentVolume: defaultVolume,
-  ReplicationController: defaultReplicaSet,
+  ReplicationController: defaultReplicationController,
   'apps/Deployment': defaultDeployment,
   'apps/ReplicaSet': defaultReplicaSet,
   'apps/StatefulSet': defaultStatefulSet,
@@ -47,6 +57,8 @@ const DEFAULTS: Record<string, (object: Loose) => void> = {
   'discovery.k8s.io/EndpointSlice': defaultEndpointSlice,
   'rbac.authorization.k8s.io/RoleBinding': defaultBinding,
   'rbac.authorization.k8s.io/ClusterRoleBinding': defaultBinding,
+  'storage.k8s.io/StorageClass': defaultStorageClass,
+  'scheduling.k8s.io/PriorityClass': defaultPriorityClass,
   'apiextensions.k8s.io/CustomResourceDefinition': defaultCrd,
 };
 
@@ -56,7 +68,7 @@ export const groupKind = ({ group, kind }: Pick<Resource, 'group' | 'kind'>): st
 /** The object with everything that the API server fills in when it decodes one of this kind, in the form in which it answers. The argument is not changed. */
 export function applyDefaults(resource: Resource, object: KubeObject): KubeObject {
   if (resource.crd) return applySchemaDefaults(resource, object);
-  const copy = structuredClone(object);
+  const copy = deepCopy(object);
   DEFAULTS[groupKind(resource)]?.(copy as unknown as Loose);
   return canonicalForm(resource, copy);
 }

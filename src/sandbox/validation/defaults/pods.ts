@@ -12,8 +12,6 @@ export function defaultPodSpec(spec: Loose): void {
     ...listOf(spec.ephemeralContainers),
   ]) {
     defaultContainer(container);
-    if (spec.hostNetwork)
-      for (const port of listOf(container.ports)) if (!port.hostPort) port.hostPort = port.containerPort;
   }
   if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
   else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
@@ -27,7 +25,7 @@ export function defaultPodSpec(spec: Loose): void {
   if (spec.restartPolicy === '') spec.restartPolicy = 'Always';
 }
 
-/** Pods alone: requests follow limits, and services are told through the environment. */
+/** Pods alone: requests follow limits, services are told through the environment, the host's network has the same ports. */
 export function defaultPod(pod: Loose): void {
   const spec = inside(pod, 'spec');
   defaultPodSpec(spec);
@@ -36,6 +34,8 @@ export function defaultPod(pod: Loose): void {
     const resources = objectOf(container.resources);
     const limits = objectOf(resources?.limits);
     if (resources && limits) fill(inside(resources, 'requests'), limits);
+    if (!spec.hostNetwork) continue;
+    for (const port of listOf(container.ports)) port.hostPort ||= port.containerPort;
   }
 }
 
@@ -56,6 +56,8 @@ function defaultVolume(volume: Loose): void {
   for (const downward of [volume.downwardAPI, ...projections.map(source => source.downwardAPI)]) {
     for (const item of listOf(objectOf(downward)?.items)) defaultFieldRef(item);
   }
+  const image = objectOf(volume.image);
+  if (image) image.pullPolicy ||= pullPolicyOf(String(image.reference ?? ''));
   const claim = objectOf(objectOf(objectOf(volume.ephemeral)?.volumeClaimTemplate)?.spec);
   if (claim) fill(claim, { volumeMode: 'Filesystem' });
 }

@@ -29,6 +29,16 @@ export function defaultReplicaSet(object: Loose): void {
   fill(spec, { replicas: 1 });
 }
 
+/** The oldest controller takes its selector and its labels from its template. */
+export function defaultReplicationController(object: Loose): void {
+  const spec = inside(object, 'spec');
+  const labels = objectOf(objectOf(objectOf(spec.template)?.metadata)?.labels);
+  if (labels && Object.keys(objectOf(spec.selector) ?? {}).length === 0) spec.selector = { ...labels };
+  const metadata = inside(object, 'metadata');
+  if (labels && Object.keys(objectOf(metadata.labels) ?? {}).length === 0) metadata.labels = { ...labels };
+  defaultReplicaSet(object);
+}
+
 export function defaultStatefulSet(object: Loose): void {
   const spec = inside(object, 'spec');
   defaultTemplate(spec);

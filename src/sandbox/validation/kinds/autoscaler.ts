@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../../kube.ts';
 import type { FieldError } from '../../types.ts';
 import { at, forbidden, invalid, notSupported, required } from '../field-errors.ts';
-import { pathSegment } from '../names.ts';
+import { dnsLabel, pathSegment } from '../names.ts';
 import { positive } from '../numbers.ts';
-import { nanoOf } from '../quantity.ts';
+import { validateContainerResourceName } from '../pod/resources.ts';
+import { canonicalQuantity, nanoOf } from '../quantity.ts';
 
 interface Target {
   type?: string;
@@ -66,6 +67,10 @@ export function validateAutoscaler(object: KubeObject): FieldError[] {
   }
   errors.push(...validateReference(scaleTargetRef, 'spec.scaleTargetRef'));
   errors.push(...metrics.flatMap((metric, index) => validateMetric(metric, at('spec.metrics', index))));
+  if (minReplicas === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External')) {
+    const text = 'must specify at least one Object or External metric to support scaling to zero replicas';
+    errors.push(forbidden('spec.metrics', text));
+  }
   for (const direction of ['scaleUp', 'scaleDown'] as const) {
     const rules = behavior[direction];
     if (rules) errors.push(...validateRules(rules, `spec.behavior.${direction}`));
@@ -83,13 +88,18 @@ function validateReference(reference: { kind?: string; name?: string }, path: st
 
 function validateMetric(metric: Metric, path: string): FieldError[] {
   const { type = '' } = metric;
-  if (type === '') return [required(`${path}.type`, 'must specify a metric source type')];
   const given = SOURCES.filter(name => metric[name]);
   const [first] = given;
   const expected = type.charAt(0).toLowerCase() + type.slice(1);
-  const errors = first ? validateSource(first, metric[first] ?? {}, `${path}.${first}`) : [];
-  if (!TYPES.includes(type)) errors.push(notSupported(`${path}.type`, type, TYPES));
-  else if (!given.some(name => name === expected)) {
+  const unknown = TYPES.includes(type) ? [] : [notSupported(`${path}.type`, type, TYPES)];
+  const errors = [
+    ...(type === '' ? [required(`${path}.type`, 'must specify a metric source type')] : []),
+    ...unknown,
+    ...(first ? validateSource(first, metric[first] ?? {}, `${path}.${first}`) : []),
+    // The server looks at the type twice.
+    ...unknown,
+  ];
+  if (unknown.length === 0 && !given.some(name => name === expected)) {
     errors.push(required(`${path}.${expected}`, 'must populate information for the given metric source'));
   }
   if (given.length < 2) return errors;
@@ -103,9 +113,11 @@ function validateSource(kind: (typeof SOURCES)[number], source: MetricSource, pa
   if (kind === 'object') errors.push(...validateReference(source.describedObject ?? {}, `${path}.describedObject`));
   if (kind === 'resource' || kind === 'containerResource') {
     if (!source.name) errors.push(required(`${path}.name`, 'must specify a resource name'));
-    if (kind === 'containerResource' && !source.container)
-      errors.push(required(`${path}.container`, 'must specify a container'));
-  } else if (!source.metric?.name) errors.push(required(`${path}.metric.name`, 'must specify a metric name'));
+    else if (kind === 'containerResource') {
+      errors.push(...validateContainerResourceName(source.name, `${path}.name`));
+    }
+    if (kind === 'containerResource') errors.push(...validateContainerName(source.container, `${path}.container`));
+  } else errors.push(...validateMetricName(source.metric?.name, `${path}.metric.name`));
   errors.push(...validateTarget(target, `${path}.target`));
   const { averageUtilization, averageValue, value } = target;
   if (kind === 'resource' || kind === 'containerResource') {
@@ -122,24 +134,37 @@ function validateSource(kind: (typeof SOURCES)[number], source: MetricSource, pa
   } else if (kind === 'pods' && averageValue === undefined) {
     errors.push(required(`${path}.target.averageValue`, 'must specify a positive target averageValue'));
   } else if (kind !== 'pods' && value === undefined && averageValue === undefined) {
-    errors.push(
-      required(`${path}.target.averageValue`, 'must set either a target value for metric or a per-pod target'),
-    );
+    const choice = kind === 'object' ? 'value or averageValue' : 'value for metric or a per-pod target';
+    errors.push(required(`${path}.target.averageValue`, `must set either a target ${choice}`));
+  }
+  if (kind === 'external' && value !== undefined && averageValue !== undefined) {
+    const text = 'may not set both a target value for metric and a per-pod target';
+    errors.push(forbidden(`${path}.target.value`, text));
   }
   return errors;
+}
+
+function validateContainerName(name: string | undefined, path: string): FieldError[] {
+  if (!name) return [required(path, 'must specify a container')];
+  return dnsLabel(name).map(text => invalid(path, name, text));
+}
+
+function validateMetricName(name: string | undefined, path: string): FieldError[] {
+  if (!name) return [required(path, 'must specify a metric name')];
+  return pathSegment(name).map(text => invalid(path, name, text));
 }
 
 function validateTarget({ type, value, averageValue, averageUtilization }: Target, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const allowed = ['AverageValue', 'Utilization', 'Value'];
   if (!type) errors.push(required(`${path}.type`, 'must specify a metric target type'));
-  else if (!allowed.includes(type)) {
-    errors.push(invalid(`${path}.type`, type, 'must be either Utilization, Value, or AverageValue'));
+  if (!type || !allowed.includes(type)) {
+    errors.push(invalid(`${path}.type`, type ?? '', 'must be either Utilization, Value, or AverageValue'));
   }
   if (value !== undefined && (nanoOf(value) ?? 0n) <= 0n)
-    errors.push(invalid(`${path}.value`, value, 'must be positive'));
+    errors.push(invalid(`${path}.value`, canonicalQuantity(value), 'must be positive'));
   if (averageValue !== undefined && (nanoOf(averageValue) ?? 0n) <= 0n) {
-    errors.push(invalid(`${path}.averageValue`, averageValue, 'must be positive'));
+    errors.push(invalid(`${path}.averageValue`, canonicalQuantity(averageValue), 'must be positive'));
   }
   return [...errors, ...positive(averageUtilization, `${path}.averageUtilization`)];
 }
@@ -158,8 +183,8 @@ function validateRules(rules: Rules, path: string): FieldError[] {
   if (rules.selectPolicy !== undefined && !['Disabled', 'Max', 'Min'].includes(rules.selectPolicy)) {
     errors.push(notSupported(`${path}.selectPolicy`, rules.selectPolicy, ['Disabled', 'Max', 'Min']));
   }
-  if (!rules.policies?.length) return [...errors, required(`${path}.policies`, 'must specify at least one Policy')];
-  rules.policies.forEach(({ type = '', value = 0, periodSeconds = 0 }, index) => {
+  if (!rules.policies?.length) errors.push(required(`${path}.policies`, 'must specify at least one Policy'));
+  rules.policies?.forEach(({ type = '', value = 0, periodSeconds = 0 }, index) => {
     const here = at(`${path}.policies`, index);
     if (!['Percent', 'Pods'].includes(type)) errors.push(notSupported(`${here}.type`, type, ['Percent', 'Pods']));
     if (value <= 0) errors.push(invalid(`${here}.value`, value, 'must be greater than zero'));

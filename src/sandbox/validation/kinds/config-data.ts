@@ -79,7 +79,7 @@ function validateSecretType(object: Data, data: Record<string, string>): FieldEr
     case 'kubernetes.io/basic-auth':
       return needs('username', 'password');
     case 'kubernetes.io/ssh-auth':
-      return needs('ssh-privatekey');
+      return data['ssh-privatekey'] ? [] : [required(at('data', 'ssh-privatekey'))];
     case 'kubernetes.io/tls':
       return [...needs('tls.crt'), ...needs('tls.key')];
     default:

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../kube.ts';
 import type { FieldError } from '../../types.ts';
 import { invalid, notSupported, required } from '../field-errors.ts';
 import { nonNegative } from '../numbers.ts';
-import { type JobSpec, validateJobSpec } from './job.ts';
+import { type JobSpec, validateJobTemplate } from './job.ts';
 
 interface CronJobSpec {
   schedule?: string;
@@ -51,7 +51,7 @@ export function validateCronJob(object: KubeObject): FieldError[] {
     errors.push(notSupported('spec.concurrencyPolicy', concurrencyPolicy, POLICIES));
   return [
     ...errors,
-    ...validateJobSpec(spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
+    ...validateJobTemplate(spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
     ...nonNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
     ...nonNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
   ];
@@ -66,12 +66,24 @@ export function validateCronJobName({ metadata: { name } }: KubeObject): FieldEr
 function validateTimeZone(zone: string | undefined): FieldError[] {
   if (zone === undefined) return [];
   if (zone === '') return [invalid('spec.timeZone', zone, 'timeZone must be nil or non-empty string')];
+  if (!isTimeZone(zone)) return [invalid('spec.timeZone', zone, `unknown time zone ${zone}`)];
+  if (zone.toLowerCase() !== 'local') return [];
+  const text = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
+  return [invalid('spec.timeZone', zone, text)];
+}
+
+/** Whether the name is in the time zone database, in its own letters: there they are names of files. */
+function isTimeZone(name: string): boolean {
+  if (name === 'Local') return true;
+  if (!name.split('/').every(part => /^[A-Za-z._0-9+][A-Za-z.\-_0-9+]{0,13}$/.test(part) && !/^\.\.?$/.test(part))) {
+    return false;
+  }
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return [];
+    const found = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    return found === name || found.toLowerCase() !== name.toLowerCase();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return [invalid('spec.timeZone', zone, `unknown time zone ${zone}`)];
+    return false;
   }
 }
 

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { KubeObject } from '../../../kube.ts';
 import type { FieldError } from '../../types.ts';
-import { at, invalid, notSupported, required } from '../field-errors.ts';
-import { dnsLabel, dnsSubdomain, portName, portNumber, wildcardSubdomain } from '../names.ts';
+import { at, invalid, notSupported, required, tooLong } from '../field-errors.ts';
+import { dnsLabel, dnsSubdomain, pathSegment, portName, portNumber, wildcardSubdomain } from '../names.ts';
 
 interface Backend {
   service?: { name?: string; port?: { name?: string; number?: number } };
@@ -23,7 +23,7 @@ export function validateIngress(object: KubeObject): FieldError[] {
   const spec = (object.spec ?? {}) as IngressSpec;
   const errors: FieldError[] = [];
   if (!spec.rules?.length && !spec.defaultBackend) {
-    errors.push(invalid('spec', null, 'either `defaultBackend` or `rules` must be specified'));
+    errors.push(invalid('spec', spec.rules ?? null, 'either `defaultBackend` or `rules` must be specified'));
   }
   if (spec.defaultBackend) errors.push(...validateBackend(spec.defaultBackend, 'spec.defaultBackend'));
   spec.rules?.forEach((rule, index) => {
@@ -33,7 +33,9 @@ export function validateIngress(object: KubeObject): FieldError[] {
     if (!rule.http.paths?.length) errors.push(required(`${here}.http.paths`));
     rule.http.paths?.forEach((path, number) => {
       const place = at(`${here}.http.paths`, number);
-      errors.push(...validatePath(path, place), ...validateBackend(path.backend ?? {}, `${place}.backend`));
+      errors.push(...validatePath(path, place));
+      // Without a type the server looks no further.
+      if (path.pathType !== undefined) errors.push(...validateBackend(path.backend ?? {}, `${place}.backend`));
     });
   });
   spec.tls?.forEach(({ hosts, secretName }, index) => {
@@ -50,21 +52,20 @@ export function validateIngress(object: KubeObject): FieldError[] {
   return errors;
 }
 
-/** New ones must not name their class twice. */
+/** New ones may name their class twice, by the same name. */
 export function validateIngressClassAnnotation(object: KubeObject): FieldError[] {
   const annotation = object.metadata.annotations?.[CLASS_ANNOTATION];
   const named = (object.spec as IngressSpec | undefined)?.ingressClassName;
-  if (annotation === undefined || named === undefined) return [];
-  return [
-    invalid(`metadata.annotations[${CLASS_ANNOTATION}]`, annotation, 'can not be set when the class field is also set'),
-  ];
+  if (annotation === undefined || named === undefined || annotation === named) return [];
+  const text = 'must match `ingressClassName` when both are specified';
+  return [invalid(`annotations.${CLASS_ANNOTATION}`, annotation, text)];
 }
 
 function validateHost(host: string, path: string): FieldError[] {
   if (host === '') return [];
-  if (isIP(host) !== 0) return [invalid(path, host, 'must be a DNS name, not an IP address')];
+  const errors = isIP(host) === 0 ? [] : [invalid(path, host, 'must be a DNS name, not an IP address')];
   const check = host.includes('*') ? wildcardSubdomain : dnsSubdomain;
-  return check(host).map(text => invalid(path, host, text));
+  return [...errors, ...check(host).map(text => invalid(path, host, text))];
 }
 
 function validatePath({ path = '', pathType }: { path?: string; pathType?: string }, place: string): FieldError[] {
@@ -87,11 +88,7 @@ function validatePath({ path = '', pathType }: { path?: string; pathType?: strin
 
 function validateBackend({ service, resource }: Backend, path: string): FieldError[] {
   if (service && resource) return [invalid(path, '', 'cannot set both resource and service backends')];
-  if (resource) {
-    return (['kind', 'name'] as const)
-      .filter(field => !resource[field])
-      .map(field => required(`${path}.resource.${field}`));
-  }
+  if (resource) return validateReference(resource, `${path}.resource`);
   if (!service) return [invalid(path, '', 'resource or service backend is required')];
   const { name = '', port = {} } = service;
   const errors: FieldError[] = [];
@@ -106,4 +103,31 @@ function validateBackend({ service, resource }: Backend, path: string): FieldErr
       ...portNumber(port.number).map(text => invalid(`${path}.service.port.number`, port.number, text)),
     ];
   return [...errors, required(path, 'port name or number is required')];
+}
+
+function validateReference({ apiGroup, kind, name }: NonNullable<Backend['resource']>, path: string): FieldError[] {
+  const errors =
+    apiGroup === undefined ? [] : dnsSubdomain(apiGroup).map(text => invalid(`${path}.apiGroup`, apiGroup, text));
+  for (const [field, value] of Object.entries({ kind, name })) {
+    if (!value) errors.push(required(`${path}.${field}`));
+    else errors.push(...pathSegment(value).map(text => invalid(`${path}.${field}`, value, text)));
+  }
+  return errors;
+}
+
+const CONTROLLER = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[^ %/]+/;
+const LONGEST_CONTROLLER = 250;
+
+export function validateIngressClass(object: KubeObject): FieldError[] {
+  const { controller = '' } = (object.spec ?? {}) as { controller?: string };
+  if (controller === '') return [required('spec.controller')];
+  const errors = controller.length > LONGEST_CONTROLLER ? [tooLong('spec.controller', LONGEST_CONTROLLER)] : [];
+  if (CONTROLLER.test(controller)) return errors;
+  const text = 'must be a domain-prefixed path (such as "acme.io/foo")';
+  return [...errors, invalid('spec.controller', controller, text)];
+}
+
+export function validateIngressClassUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  const [now, before] = [object, old].map(of => ((of.spec ?? {}) as { controller?: string }).controller);
+  return now === before ? [] : [invalid('spec.controller', now ?? '', 'field is immutable')];
 }

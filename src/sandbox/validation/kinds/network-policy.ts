@@ -1,9 +1,10 @@
+import { BlockList, isIP } from 'node:net';
 import type { KubeObject } from '../../../kube.ts';
-import { hasFormat } from '../../crd/formats.ts';
 import type { FieldError } from '../../types.ts';
 import { at, forbidden, invalid, notSupported, required } from '../field-errors.ts';
+import { validateCidr } from '../ip-addresses.ts';
 import { type LabelSelector, validateLabelSelector } from '../label-selector.ts';
-import { PROTOCOLS } from '../pod/containers.ts';
+import { portNumber } from '../names.ts';
 import { validatePort } from '../pod/probes.ts';
 
 interface NetworkPolicySpec {
@@ -16,12 +17,20 @@ interface NetworkPolicySpec {
 interface PolicyPort {
   protocol?: string;
   port?: number | string;
+  endPort?: number;
 }
+
+interface IpBlock {
+  cidr?: string;
+  except?: string[];
+}
+
+const PROTOCOLS = ['TCP', 'UDP', 'SCTP'];
 
 interface Peer {
   podSelector?: LabelSelector;
   namespaceSelector?: LabelSelector;
-  ipBlock?: { cidr?: string };
+  ipBlock?: IpBlock;
 }
 
 export function validateNetworkPolicy(object: KubeObject): FieldError[] {
@@ -38,7 +47,7 @@ export function validateNetworkPolicy(object: KubeObject): FieldError[] {
   }
   spec.policyTypes?.forEach((type, index) => {
     if (type !== 'Ingress' && type !== 'Egress')
-      errors.push(notSupported(at('spec.policyTypes', index), type, ['Egress', 'Ingress']));
+      errors.push(notSupported(at('spec.policyTypes', index), type, ['Ingress', 'Egress']));
   });
   return errors;
 }
@@ -50,15 +59,24 @@ function validateTraffic(
   side: string,
 ): FieldError[] {
   return [
-    ...ports.flatMap(({ protocol = 'TCP', port }, index) => {
-      const here = at(`${path}.ports`, index);
-      return [
-        ...(PROTOCOLS.includes(protocol) ? [] : [notSupported(`${here}.protocol`, protocol, PROTOCOLS)]),
-        ...(port === undefined ? [] : validatePort(port, `${here}.port`)),
-      ];
-    }),
+    ...ports.flatMap((port, index) => validatePolicyPort(port, at(`${path}.ports`, index))),
     ...peers.flatMap((peer, index) => validatePeer(peer, at(`${path}.${side}`, index))),
   ];
+}
+
+function validatePolicyPort({ protocol = 'TCP', port, endPort }: PolicyPort, path: string): FieldError[] {
+  const errors = PROTOCOLS.includes(protocol) ? [] : [notSupported(`${path}.protocol`, protocol, PROTOCOLS)];
+  const here = `${path}.endPort`;
+  const refuse = (text: string): FieldError[] => (endPort === undefined ? [] : [invalid(here, endPort, text)]);
+  if (port === undefined) return [...errors, ...refuse('may not be specified when `port` is not specified')];
+  if (typeof port === 'string') {
+    errors.push(...refuse('may not be specified when `port` is non-numeric'));
+    return [...errors, ...validatePort(port, `${path}.port`)];
+  }
+  errors.push(...validatePort(port, `${path}.port`));
+  if (endPort === undefined) return errors;
+  if (endPort < port) errors.push(invalid(here, endPort, 'must be greater than or equal to `port`'));
+  return [...errors, ...portNumber(endPort).map(text => invalid(here, endPort, text))];
 }
 
 function validatePeer({ podSelector, namespaceSelector, ipBlock }: Peer, path: string): FieldError[] {
@@ -66,13 +84,32 @@ function validatePeer({ podSelector, namespaceSelector, ipBlock }: Peer, path: s
   const errors = [
     ...validateLabelSelector(podSelector, `${path}.podSelector`),
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),
+    ...(ipBlock ? validateIpBlock(ipBlock, `${path}.ipBlock`) : []),
   ];
-  if (!ipBlock) return errors;
-  if (podSelector || namespaceSelector) {
+  if (ipBlock && (podSelector || namespaceSelector)) {
     errors.push(forbidden(path, 'may not specify both ipBlock and another peer'));
   }
-  if (!ipBlock.cidr) return [...errors, required(`${path}.ipBlock.cidr`)];
-  if (hasFormat('cidr', ipBlock.cidr)) return errors;
-  const text = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
-  return [...errors, invalid(`${path}.ipBlock.cidr`, ipBlock.cidr, text)];
+  return errors;
+}
+
+function validateIpBlock({ cidr, except = [] }: IpBlock, path: string): FieldError[] {
+  if (!cidr) return [required(`${path}.cidr`)];
+  const errors = validateCidr(cidr, `${path}.cidr`);
+  if (errors.length > 0) return errors;
+  return except.flatMap((hole, index) => {
+    const here = at(`${path}.except`, index);
+    const malformed = validateCidr(hole, here);
+    if (malformed.length > 0) return malformed;
+    return isStrictSubset(hole, cidr) ? [] : [invalid(here, hole, 'must be a strict subset of `cidr`')];
+  });
+}
+
+function isStrictSubset(inner: string, outer: string): boolean {
+  const [network = '', bits = ''] = outer.split('/');
+  const [address = '', innerBits = ''] = inner.split('/');
+  const [family, other] = [isIP(network), isIP(address)];
+  if (family !== other) return false;
+  const block = new BlockList();
+  block.addSubnet(network, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
+  return block.check(address, family === 6 ? 'ipv6' : 'ipv4') && Number(innerBits) > Number(bits);
 }

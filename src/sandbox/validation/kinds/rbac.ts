@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../kube.ts';
 import type { FieldError } from '../../types.ts';
 import { sameValue } from '../equality.ts';
 import { at, invalid, notSupported, required } from '../field-errors.ts';
+import { type LabelSelector, validateLabelSelector } from '../label-selector.ts';
 import { dnsSubdomain, pathSegment } from '../names.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
@@ -16,6 +17,7 @@ interface PolicyRule {
 
 interface Role extends KubeObject {
   rules?: PolicyRule[] | null;
+  aggregationRule?: { clusterRoleSelectors?: LabelSelector[] };
 }
 
 interface Binding extends KubeObject {
@@ -24,6 +26,10 @@ interface Binding extends KubeObject {
 }
 
 export function validateRole(object: Role): FieldError[] {
+  return [...validateRules(object), ...validateAggregation(object)];
+}
+
+function validateRules(object: Role): FieldError[] {
   return (object.rules ?? []).flatMap((rule, index) => {
     const here = at('rules', index);
     const errors: FieldError[] = [];
@@ -51,6 +57,16 @@ export function validateRole(object: Role): FieldError[] {
       errors.push(required(`${here}.resources`, 'resource rules must supply at least one resource'));
     return errors;
   });
+}
+
+function validateAggregation({ aggregationRule }: Role): FieldError[] {
+  if (!aggregationRule) return [];
+  const path = 'aggregationRule.clusterRoleSelectors';
+  const { clusterRoleSelectors: selectors = [] } = aggregationRule;
+  if (selectors.length === 0) {
+    return [required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
+  }
+  return selectors.flatMap((selector, index) => validateLabelSelector(selector, at(path, index)));
 }
 
 export function validateBinding(object: Binding): FieldError[] {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { FieldError } from '../../types.ts';
 import { sameValue } from '../equality.ts';
 import { at, duplicate, forbidden, invalid, notSupported, required } from '../field-errors.ts';
+import { validateCidr, validateIp, validateNonSpecialIp } from '../ip-addresses.ts';
 import { dnsLabel, dnsSubdomain, portNumber, qualifiedName } from '../names.ts';
 import { validateLabels } from '../object-meta.ts';
 import { PROTOCOLS } from '../pod/containers.ts';
@@ -17,6 +18,8 @@ import {
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const POLICIES = ['Cluster', 'Local'];
+const FAMILY_POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
+const DISTRIBUTIONS = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
 const LONGEST_AFFINITY = 86_400;
 
 export function validateService(service: Service): FieldError[] {
@@ -97,13 +100,15 @@ function validateClusterIps(spec: ServiceSpec): FieldError[] {
   if (spec.clusterIP && addresses[0] !== spec.clusterIP) {
     errors.push(invalid('spec.clusterIPs', addresses, 'first value must match `clusterIP`'));
   }
+  if (spec.ipFamilyPolicy !== undefined && !FAMILY_POLICIES.includes(spec.ipFamilyPolicy)) {
+    errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, FAMILY_POLICIES));
+  }
   addresses.forEach((address, index) => {
     const here = at('spec.clusterIPs', index);
     if (address === 'None') return;
     const version = isIP(address);
     const family = spec.ipFamilies?.[index];
-    if (version === 0)
-      errors.push(invalid(here, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'));
+    if (version === 0) errors.push(...validateIp(address, here));
     else if (family && family !== `IPv${version}`) {
       errors.push(invalid(here, address, `expected an ${family} value as indicated by \`ipFamilies[${index}]\``));
     }
@@ -112,17 +117,10 @@ function validateClusterIps(spec: ServiceSpec): FieldError[] {
 }
 
 function validateExternalIps(spec: ServiceSpec): FieldError[] {
-  return (spec.externalIPs ?? []).flatMap((address, index) =>
-    isIP(address) === 0
-      ? [
-          invalid(
-            at('spec.externalIPs', index),
-            address,
-            'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
-          ),
-        ]
-      : [],
-  );
+  return (spec.externalIPs ?? []).flatMap((address, index) => {
+    const here = at('spec.externalIPs', index);
+    return isIP(address) === 0 ? validateIp(address, here) : validateNonSpecialIp(address, here);
+  });
 }
 
 function validateNodePorts({ type, ports = [] }: ServiceSpec): FieldError[] {
@@ -155,8 +153,18 @@ function validateTypeFields(spec: ServiceSpec): FieldError[] {
   const errors: FieldError[] = [];
   const balanced = (field: string): FieldError =>
     forbidden(`spec.${field}`, "may only be used when `type` is 'LoadBalancer'");
-  if (spec.type !== 'LoadBalancer') {
-    if (spec.loadBalancerSourceRanges?.length) errors.push(balanced('loadBalancerSourceRanges'));
+  const ranges = (spec.loadBalancerSourceRanges ?? []).flatMap((range, index) =>
+    validateCidr(range.trim(), at('spec.LoadBalancerSourceRanges', index)),
+  );
+  if (spec.type === 'LoadBalancer') {
+    const { loadBalancerClass } = spec;
+    errors.push(...ranges);
+    if (loadBalancerClass !== undefined) {
+      const problems = qualifiedName(loadBalancerClass);
+      errors.push(...problems.map(text => invalid('spec.loadBalancerClass', loadBalancerClass, text)));
+    }
+  } else {
+    if (spec.loadBalancerSourceRanges?.length) errors.push(balanced('LoadBalancerSourceRanges'), ...ranges);
     if (spec.allocateLoadBalancerNodePorts !== undefined) errors.push(balanced('allocateLoadBalancerNodePorts'));
     if (spec.loadBalancerClass !== undefined) errors.push(balanced('loadBalancerClass'));
   }
@@ -171,6 +179,10 @@ function validateTypeFields(spec: ServiceSpec): FieldError[] {
   }
   if (internal !== undefined && !POLICIES.includes(internal))
     errors.push(notSupported('spec.internalTrafficPolicy', internal, POLICIES));
+  const { trafficDistribution: distribution } = spec;
+  if (distribution !== undefined && !DISTRIBUTIONS.includes(distribution)) {
+    errors.push(notSupported('spec.trafficDistribution', distribution, DISTRIBUTIONS));
+  }
   return errors;
 }
 

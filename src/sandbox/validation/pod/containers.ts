@@ -6,38 +6,45 @@ import type { Container, ContainerPort, PodSpec } from './pod-spec-view.ts';
 import { validateProbesAndHooks } from './probes.ts';
 import { validateResources } from './resources.ts';
 import { validateSecurityContext } from './security-context.ts';
-import { validateVolumeMounts } from './volumes.ts';
+import { type VolumeSources, validateVolumeDevices, validateVolumeMounts } from './volume-mounts.ts';
 
 export const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
-const MESSAGE_POLICIES = ['FallbackToLogsOnError', 'File'];
+const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError'];
+/** Of a single container; what only init containers with `Always` use to keep running. */
+const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
+const RESIZED = ['cpu', 'memory'];
+const RESIZE_POLICIES = ['NotRequired', 'RestartContainer'];
 
-export function validateContainers(spec: PodSpec, volumes: ReadonlySet<string>, path: string): FieldError[] {
+export function validateContainers(spec: PodSpec, volumes: VolumeSources, path: string): FieldError[] {
   const containers = spec.containers ?? [];
   if (containers.length === 0) return [required(path)];
   const names = new Set<string>();
   return [
     ...containers.flatMap((container, index) => {
       const here = at(path, index);
-      const errors = validateContainer(container, volumes, here);
-      if (container.name && names.has(container.name)) errors.push(duplicate(`${here}.name`, container.name));
+      const errors = validateContainer(container, volumes, here, spec.restartPolicy);
+      if (names.has(container.name ?? '')) errors.push(duplicate(`${here}.name`, container.name ?? ''));
       names.add(container.name ?? '');
-      return [...errors, ...validateProbesAndHooks(container, here)];
+      return [...errors, ...validateProbesAndHooks(container, here, spec.terminationGracePeriodSeconds)];
     }),
     ...hostPortConflicts(containers, path),
   ];
 }
 
-export function validateInitContainers(spec: PodSpec, volumes: ReadonlySet<string>, path: string): FieldError[] {
+export function validateInitContainers(spec: PodSpec, volumes: VolumeSources, path: string): FieldError[] {
   const names = new Set((spec.containers ?? []).map(container => container.name ?? ''));
   return (spec.initContainers ?? []).flatMap((container, index) => {
     const here = at(path, index);
     const sidecar = container.restartPolicy === 'Always';
-    const errors = validateContainer(container, volumes, here);
+    const errors = validateContainer(container, volumes, here, spec.restartPolicy);
+    if (container.restartPolicy !== undefined && !RESTART_POLICIES.includes(container.restartPolicy)) {
+      errors.push(notSupported(`${here}.restartPolicy`, container.restartPolicy, RESTART_POLICIES));
+    }
     if (container.name && names.has(container.name)) errors.push(duplicate(`${here}.name`, container.name));
     names.add(container.name ?? '');
     errors.push(...hostPortConflicts([container], path));
-    if (sidecar) return [...errors, ...validateProbesAndHooks(container, here)];
+    if (sidecar) return [...errors, ...validateProbesAndHooks(container, here, spec.terminationGracePeriodSeconds)];
     for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe']) {
       if (container[field])
         errors.push(forbidden(`${here}.${field}`, 'may not be set for init containers without restartPolicy=Always'));
@@ -46,7 +53,12 @@ export function validateInitContainers(spec: PodSpec, volumes: ReadonlySet<strin
   });
 }
 
-function validateContainer(container: Container, volumes: ReadonlySet<string>, path: string): FieldError[] {
+function validateContainer(
+  container: Container,
+  volumes: VolumeSources,
+  path: string,
+  podRestartPolicy: string | undefined,
+): FieldError[] {
   const { name, image, terminationMessagePolicy, imagePullPolicy } = container;
   const errors: FieldError[] = [];
   if (!name) errors.push(required(`${path}.name`));
@@ -58,16 +70,39 @@ function validateContainer(container: Container, volumes: ReadonlySet<string>, p
   errors.push(
     ...validatePorts(container.ports, `${path}.ports`),
     ...validateEnvironment(container, path),
-    ...validateVolumeMounts(container, volumes, path),
+    ...validateVolumeMounts(container, volumes, `${path}.volumeMounts`),
+    ...validateVolumeDevices(container, volumes, `${path}.volumeDevices`),
   );
   if (imagePullPolicy && !PULL_POLICIES.includes(imagePullPolicy)) {
     errors.push(notSupported(`${path}.imagePullPolicy`, imagePullPolicy, PULL_POLICIES));
   }
   errors.push(
     ...validateResources(container.resources, `${path}.resources`),
+    ...validateResizePolicy(container, `${path}.resizePolicy`, podRestartPolicy),
     ...validateSecurityContext(container.securityContext, `${path}.securityContext`),
   );
   return errors;
+}
+
+function validateResizePolicy(
+  { resizePolicy = [] }: Container,
+  path: string,
+  podRestartPolicy: string | undefined,
+): FieldError[] {
+  const seen = new Set<string>();
+  return resizePolicy.flatMap(({ resourceName = '', restartPolicy = '' }, index) => {
+    const errors: FieldError[] = [];
+    if (seen.has(resourceName)) errors.push(duplicate(at(path, index), resourceName));
+    seen.add(resourceName);
+    if (resourceName === '') errors.push(required(path));
+    else if (!RESIZED.includes(resourceName)) errors.push(notSupported(path, resourceName, RESIZED));
+    if (restartPolicy === '') errors.push(required(path));
+    else if (!RESIZE_POLICIES.includes(restartPolicy)) errors.push(notSupported(path, restartPolicy, RESIZE_POLICIES));
+    if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
+      errors.push(invalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+    }
+    return errors;
+  });
 }
 
 function validatePorts(ports: ContainerPort[] | undefined, path: string): FieldError[] {

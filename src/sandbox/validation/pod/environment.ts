@@ -1,7 +1,8 @@
 import type { FieldError } from '../../types.ts';
 import { at, invalid, notSupported, required } from '../field-errors.ts';
-import { configKey, dnsSubdomain, environmentName, qualifiedName } from '../names.ts';
-import type { Container, EnvFrom, EnvVar } from './pod-spec-view.ts';
+import { configKey, dnsSubdomain, environmentName, generateNameCheck, qualifiedName } from '../names.ts';
+import { canonicalQuantity, nanoOf } from '../quantity.ts';
+import type { Container, EnvFrom, EnvVar, ResourceFieldRef } from './pod-spec-view.ts';
 
 const FIELD_PATHS = [
   'metadata.name',
@@ -31,12 +32,19 @@ const RESOURCE_FIELDS = [
   'requests.ephemeral-storage',
   'requests.memory',
 ]; // prettier-ignore
+const CPU_DIVISORS = ['1m', '1'];
+const BYTE_DIVISORS = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
+const DIVISOR_NAMES: Record<string, string> = {
+  cpu: 'cpu',
+  memory: 'memory',
+  'ephemeral-storage': 'local ephemeral storage',
+};
 const SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef'] as const;
 
 export function validateEnvironment(container: Container, path: string): FieldError[] {
   return [
     ...(container.env ?? []).flatMap((variable, index) => validateVariable(variable, at(`${path}.env`, index))),
-    ...(container.envFrom ?? []).flatMap((source, index) => validateEnvFrom(source, at(`${path}.envFrom`, index))),
+    ...(container.envFrom ?? []).flatMap((source, index) => validateEnvFrom(source, `${path}.envFrom`, index)),
   ];
 }
 
@@ -53,14 +61,14 @@ function validateSource({ value, valueFrom = {} }: EnvVar, path: string): FieldE
   const given = SOURCES.filter(name => valueFrom[name]);
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom;
   if (fieldRef) errors.push(...validateFieldRef(fieldRef, `${path}.fieldRef`, FIELD_PATHS));
-  if (resourceFieldRef) errors.push(...validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`));
+  if (resourceFieldRef) errors.push(...validateResourceFieldRef(resourceFieldRef, `${path}.resourceFieldRef`, false));
   if (configMapKeyRef) errors.push(...validateKeyRef(configMapKeyRef, `${path}.configMapKeyRef`));
   if (secretKeyRef) errors.push(...validateKeyRef(secretKeyRef, `${path}.secretKeyRef`));
   if (given.length === 0) {
     const names = 'one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`';
     errors.push(invalid(path, '', `must specify ${names}`));
   } else if (value) errors.push(invalid(path, '', 'may not be specified when `value` is not empty'));
-  if (given.length > 1) errors.push(invalid(path, '', 'may not have more than one field specified at a time'));
+  else if (given.length > 1) errors.push(invalid(path, '', 'may not have more than one field specified at a time'));
   return errors;
 }
 
@@ -76,7 +84,7 @@ export function validateFieldRef(
   if (subscript) {
     const key = subscript[2] ?? '';
     const checked = subscript[1] === 'metadata.annotations' ? key.toLowerCase() : key;
-    return qualifiedName(checked).map(text => invalid(path, key, text));
+    return qualifiedName(checked).map(text => invalid(path, checked, text));
   }
   if (!CONVERTIBLE_PATHS.has(fieldPath)) {
     return [
@@ -86,28 +94,49 @@ export function validateFieldRef(
   return allowed.includes(fieldPath) ? [] : [notSupported(`${path}.fieldPath`, fieldPath, [...allowed].sort())];
 }
 
-function validateResourceFieldRef({ resource = '' }: { resource?: string }, path: string): FieldError[] {
+/** A reference to resources of a container; in a volume it has to name the container. */
+export function validateResourceFieldRef(
+  { resource = '', containerName, divisor }: ResourceFieldRef,
+  path: string,
+  inVolume: boolean,
+): FieldError[] {
+  if (inVolume && !containerName) return [required(`${path}.containerName`)];
   if (!resource) return [required(`${path}.resource`)];
-  if (RESOURCE_FIELDS.includes(resource) || /^(limits|requests)\.hugepages-/.test(resource)) return [];
-  return [notSupported(`${path}.resource`, resource, RESOURCE_FIELDS)];
+  const pages = /^(limits|requests)\.hugepages-/.test(resource);
+  const errors =
+    pages || RESOURCE_FIELDS.includes(resource) ? [] : [notSupported(`${path}.resource`, resource, RESOURCE_FIELDS)];
+  const of = pages ? 'hugepages' : (DIVISOR_NAMES[resource.slice(resource.indexOf('.') + 1)] ?? '');
+  const allowed = of === 'cpu' ? CPU_DIVISORS : BYTE_DIVISORS;
+  if (of === '' || divisor === undefined || nanoOf(divisor) === 0n) return errors;
+  if (allowed.includes(canonicalQuantity(divisor))) return errors;
+  const listed = of === 'cpu' ? '1m and 1' : allowed.join(', ');
+  return [
+    ...errors,
+    invalid(`${path}.divisor`, resource, `only divisor's values ${listed} are supported with the ${of} resource`),
+  ];
 }
 
-function validateKeyRef({ name, key }: { name?: string; key?: string }, path: string): FieldError[] {
-  const errors = name ? dnsSubdomain(name).map(text => invalid(`${path}.name`, name, text)) : [];
+function validateKeyRef({ name = '', key }: { name?: string; key?: string }, path: string): FieldError[] {
+  const errors = dnsSubdomain(name).map(text => invalid(`${path}.name`, name, text));
   if (!key) return [...errors, required(`${path}.key`)];
   return [...errors, ...configKey(key).map(text => invalid(`${path}.key`, key, text))];
 }
 
-function validateEnvFrom(source: EnvFrom, path: string): FieldError[] {
+/** What is wrong with the choice of a source is told of the whole list, not of its item. */
+function validateEnvFrom(source: EnvFrom, list: string, index: number): FieldError[] {
+  const path = at(list, index);
   const errors: FieldError[] = [];
   if (source.prefix)
     errors.push(...environmentName(source.prefix).map(text => invalid(`${path}.prefix`, source.prefix, text)));
   for (const kind of ['configMapRef', 'secretRef'] as const) {
-    const name = source[kind]?.name;
-    if (name) errors.push(...dnsSubdomain(name).map(text => invalid(`${path}.${kind}.name`, name, text)));
+    const reference = source[kind];
+    if (!reference) continue;
+    const { name } = reference;
+    if (!name) errors.push(required(`${path}.${kind}.name`));
+    else errors.push(...generateNameCheck(dnsSubdomain)(name).map(text => invalid(`${path}.${kind}.name`, name, text)));
   }
   const given = Number(!!source.configMapRef) + Number(!!source.secretRef);
-  if (given === 0) errors.push(invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'));
-  if (given > 1) errors.push(invalid(path, '', 'may not have more than one field specified at a time'));
+  if (given === 0) errors.push(invalid(list, '', 'must specify one of: `configMapRef` or `secretRef`'));
+  if (given > 1) errors.push(invalid(list, '', 'may not have more than one field specified at a time'));
   return errors;
 }

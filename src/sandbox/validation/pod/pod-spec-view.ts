@@ -19,6 +19,12 @@ export interface PodSpec {
   nodeSelector?: Record<string, string>;
   nodeName?: string;
   hostNetwork?: boolean;
+  hostPID?: boolean;
+  hostIPC?: boolean;
+  hostUsers?: boolean;
+  shareProcessNamespace?: boolean;
+  os?: { name?: string };
+  overhead?: Record<string, string>;
   securityContext?: PodSecurityContext;
   imagePullSecrets?: { name?: string }[];
   affinity?: Affinity;
@@ -59,6 +65,7 @@ export interface Container {
   lifecycle?: { postStart?: Handler; preStop?: Handler };
   terminationMessagePath?: string;
   terminationMessagePolicy?: string;
+  resizePolicy?: { resourceName?: string; restartPolicy?: string }[];
   securityContext?: SecurityContext;
   [field: string]: unknown;
 }
@@ -76,10 +83,16 @@ export interface EnvVar {
   value?: string;
   valueFrom?: {
     fieldRef?: { apiVersion?: string; fieldPath?: string };
-    resourceFieldRef?: { resource?: string; containerName?: string };
+    resourceFieldRef?: ResourceFieldRef;
     configMapKeyRef?: { name?: string; key?: string };
     secretKeyRef?: { name?: string; key?: string };
   };
+}
+
+export interface ResourceFieldRef {
+  resource?: string;
+  containerName?: string;
+  divisor?: string;
 }
 
 export interface EnvFrom {
@@ -100,6 +113,7 @@ export interface VolumeMount {
   subPath?: string;
   subPathExpr?: string;
   readOnly?: boolean;
+  mountPropagation?: string;
 }
 
 export interface Handler {
@@ -119,13 +133,21 @@ export interface Probe extends Handler {
   terminationGracePeriodSeconds?: number;
 }
 
+/** Of seccomp or AppArmor. */
+export interface Profile {
+  type?: string;
+  localhostProfile?: string;
+}
+
 export interface SecurityContext {
   privileged?: boolean;
   allowPrivilegeEscalation?: boolean;
   runAsUser?: number;
   runAsGroup?: number;
   capabilities?: { add?: string[] };
-  seccompProfile?: { type?: string; localhostProfile?: string };
+  seccompProfile?: Profile;
+  appArmorProfile?: Profile;
+  procMount?: string;
   [field: string]: unknown;
 }
 
@@ -135,8 +157,11 @@ export interface PodSecurityContext {
   fsGroup?: number;
   supplementalGroups?: number[];
   sysctls?: { name: string }[];
-  seccompProfile?: { type?: string; localhostProfile?: string };
+  seccompProfile?: Profile;
+  appArmorProfile?: Profile;
   fsGroupChangePolicy?: string;
+  supplementalGroupsPolicy?: string;
+  seLinuxChangePolicy?: string;
 }
 
 export interface Volume {
@@ -158,11 +183,20 @@ export interface TopologySpreadConstraint {
   whenUnsatisfiable?: string;
   labelSelector?: LabelSelector;
   minDomains?: number;
+  nodeAffinityPolicy?: string;
+  nodeTaintsPolicy?: string;
+  matchLabelKeys?: string[];
+}
+
+export interface NodeRequirement {
+  key?: string;
+  operator?: string;
+  values?: string[];
 }
 
 export interface NodeSelectorTerm {
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-  matchFields?: { key: string; operator: string; values?: string[] }[];
+  matchExpressions?: NodeRequirement[];
+  matchFields?: NodeRequirement[];
 }
 
 export interface PodAffinityTerm {
@@ -170,6 +204,8 @@ export interface PodAffinityTerm {
   namespaces?: string[];
   topologyKey?: string;
   namespaceSelector?: LabelSelector;
+  matchLabelKeys?: string[];
+  mismatchLabelKeys?: string[];
 }
 
 interface PodAffinity {

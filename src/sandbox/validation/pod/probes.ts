@@ -1,5 +1,5 @@
 import type { FieldError } from '../../types.ts';
-import { at, child, forbidden, invalid, notSupported, required } from '../field-errors.ts';
+import { child, forbidden, invalid, notSupported, required } from '../field-errors.ts';
 import { headerName, portName, portNumber } from '../names.ts';
 import { type IntOrString, nonNegative } from '../numbers.ts';
 import type { Container, Handler, Probe } from './pod-spec-view.ts';
@@ -8,19 +8,19 @@ const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;
 type HandlerName = (typeof HANDLERS)[number];
 
 /** Exactly one handler, and that one right. Lifecycle hooks have no grpc, probes no sleep. */
-function validateHandler(handler: Handler, path: string): FieldError[] {
+function validateHandler(handler: Handler, path: string, grace: number | undefined): FieldError[] {
   const errors: FieldError[] = [];
   let found = 0;
   for (const name of HANDLERS) {
     if (!handler[name]) continue;
     found += 1;
     if (found > 1) errors.push(forbidden(child(path, name), 'may not specify more than 1 handler type'));
-    else errors.push(...validateAction(name, handler, child(path, name)));
+    else errors.push(...validateAction(name, handler, child(path, name), grace));
   }
   return found === 0 ? [required(path, 'must specify a handler type')] : errors;
 }
 
-function validateAction(name: HandlerName, handler: Handler, path: string): FieldError[] {
+function validateAction(name: HandlerName, handler: Handler, path: string, grace: number | undefined): FieldError[] {
   switch (name) {
     case 'exec':
       return handler.exec?.command?.length ? [] : [required(`${path}.command`)];
@@ -31,8 +31,14 @@ function validateAction(name: HandlerName, handler: Handler, path: string): Fiel
     case 'grpc':
       return validatePort(handler.grpc?.port, `${path}.port`);
     case 'sleep':
-      return (handler.sleep?.seconds ?? 0) < 0 ? [invalid(path, handler.sleep?.seconds, 'must be non-negative')] : [];
+      return validateSleep(handler.sleep?.seconds ?? 0, path, grace);
   }
+}
+
+/** A hook that sleeps has to end within the grace period of its pod. */
+function validateSleep(seconds: number, path: string, grace: number | undefined): FieldError[] {
+  if (grace === undefined || (seconds >= 0 && seconds <= grace)) return [];
+  return [invalid(path, seconds, `must be non-negative and less than terminationGracePeriodSeconds (${grace})`)];
 }
 
 function validateHttpGet(get: NonNullable<Handler['httpGet']>, path: string): FieldError[] {
@@ -42,10 +48,8 @@ function validateHttpGet(get: NonNullable<Handler['httpGet']>, path: string): Fi
   if (get.scheme !== 'HTTP' && get.scheme !== 'HTTPS') {
     errors.push(notSupported(`${path}.scheme`, get.scheme ?? '', ['HTTP', 'HTTPS']));
   }
-  get.httpHeaders?.forEach((header, index) => {
-    errors.push(
-      ...headerName(header.name ?? '').map(text => invalid(at(`${path}.httpHeaders`, index), header.name, text)),
-    );
+  get.httpHeaders?.forEach(({ name = '' }) => {
+    errors.push(...headerName(name).map(text => invalid(`${path}.httpHeaders`, name, text)));
   });
   return errors;
 }
@@ -56,7 +60,7 @@ export function validatePort(port: IntOrString | undefined, path: string): Field
   return texts.map(text => invalid(path, value, text));
 }
 
-function validateProbe(probe: Probe, path: string): FieldError[] {
+function validateProbe(probe: Probe, path: string, podGrace: number | undefined): FieldError[] {
   const numbers = [
     'initialDelaySeconds',
     'timeoutSeconds',
@@ -66,7 +70,7 @@ function validateProbe(probe: Probe, path: string): FieldError[] {
   ] as const;
   const grace = probe.terminationGracePeriodSeconds;
   return [
-    ...validateHandler(probe, path),
+    ...validateHandler(probe, path, podGrace),
     ...numbers.flatMap(name => nonNegative(probe[name], child(path, name))),
     ...(grace !== undefined && grace <= 0
       ? [invalid(child(path, 'terminationGracePeriodSeconds'), grace, 'must be greater than 0')]
@@ -75,14 +79,14 @@ function validateProbe(probe: Probe, path: string): FieldError[] {
 }
 
 /** Probes and hooks of a container. Only an init container that runs on may have them. */
-export function validateProbesAndHooks(container: Container, path: string): FieldError[] {
+export function validateProbesAndHooks(container: Container, path: string, grace: number | undefined): FieldError[] {
   const errors: FieldError[] = [];
   const { lifecycle, livenessProbe, readinessProbe, startupProbe } = container;
-  if (lifecycle?.postStart) errors.push(...validateHandler(lifecycle.postStart, `${path}.lifecycle.postStart`));
-  if (lifecycle?.preStop) errors.push(...validateHandler(lifecycle.preStop, `${path}.lifecycle.preStop`));
+  if (lifecycle?.postStart) errors.push(...validateHandler(lifecycle.postStart, `${path}.lifecycle.postStart`, grace));
+  if (lifecycle?.preStop) errors.push(...validateHandler(lifecycle.preStop, `${path}.lifecycle.preStop`, grace));
   for (const [name, probe] of Object.entries({ livenessProbe, readinessProbe, startupProbe })) {
     if (!probe) continue;
-    errors.push(...validateProbe(probe, child(path, name)));
+    errors.push(...validateProbe(probe, child(path, name), grace));
     if (name === 'readinessProbe') {
       if (probe.terminationGracePeriodSeconds !== undefined) {
         errors.push(

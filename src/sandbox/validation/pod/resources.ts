@@ -1,5 +1,5 @@
 import type { FieldError } from '../../types.ts';
-import { at, invalid, required } from '../field-errors.ts';
+import { at, forbidden, invalid, required } from '../field-errors.ts';
 import { qualifiedName } from '../names.ts';
 import { canonicalQuantity, nanoOf } from '../quantity.ts';
 import type { ResourceRequirements } from './pod-spec-view.ts';
@@ -41,6 +41,9 @@ const MILLI = 10n ** 6n;
 const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/');
 
+/** Whether limits may promise more of it than requests reserve. */
+export const isOvercommitted = (name: string): boolean => isNative(name) && !isHugePages(name);
+
 export function validateResources(resources: ResourceRequirements | undefined, path: string): FieldError[] {
   const { limits = {}, requests = {} } = resources ?? {};
   const errors: FieldError[] = [];
@@ -53,12 +56,16 @@ export function validateResources(resources: ResourceRequirements | undefined, p
       ...compareToLimit(name, quantity, limits[name], path),
     );
   }
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')) {
+    errors.push(forbidden(path, 'HugePages require cpu or memory'));
+  }
   return errors;
 }
 
 /** Only cpu, memory and the like may be promised more than once; huge pages and devices may not. */
 function compareToLimit(name: string, request: string, limit: string | undefined, path: string): FieldError[] {
-  const fixed = isHugePages(name) || !isNative(name);
+  const fixed = !isOvercommitted(name);
   if (limit === undefined) {
     return fixed ? [required(`${path}.limits`, 'Limit must be set for non overcommitable resources')] : [];
   }
@@ -70,6 +77,14 @@ function compareToLimit(name: string, request: string, limit: string | undefined
 }
 
 function validateContainerResource(name: string, quantity: string, path: string): FieldError[] {
+  return [
+    ...validateContainerResourceName(name, path),
+    ...validateQuantity(name, quantity, path),
+    ...validatePages(name, quantity, path),
+  ];
+}
+
+export function validateContainerResourceName(name: string, path: string): FieldError[] {
   const errors = validateResourceName(name, path);
   if (!name.includes('/')) {
     if (!CONTAINER_RESOURCES.has(name) && !isHugePages(name)) {
@@ -78,12 +93,21 @@ function validateContainerResource(name: string, quantity: string, path: string)
   } else if (!isNative(name) && name.startsWith('requests.')) {
     errors.push(invalid(path, name, "doesn't follow extended resource name standard"));
   }
-  return [...errors, ...validateQuantity(name, quantity, path)];
+  return errors;
+}
+
+/** Huge pages come whole. */
+function validatePages(name: string, quantity: string, path: string): FieldError[] {
+  const size = isHugePages(name) ? nanoOf(name.slice('hugepages-'.length)) : undefined;
+  if (!size || (nanoOf(quantity) ?? 0n) % size === 0n) return [];
+  const shown = canonicalQuantity(quantity);
+  return [invalid(path, shown, `${shown} is not positive integer multiple of ${name}`)];
 }
 
 export function validateResourceName(name: string, path: string): FieldError[] {
   const malformed = qualifiedName(name).map(text => invalid(path, name, text));
-  if (malformed.length > 0 || name.includes('/') || STANDARD_RESOURCES.has(name) || isHugePages(name)) return malformed;
+  if (malformed.length > 0 || name.includes('/') || STANDARD_RESOURCES.has(name)) return malformed;
+  if (isHugePages(name) || name.startsWith('requests.hugepages-')) return [];
   return [invalid(path, name, 'must be a standard resource type or fully qualified')];
 }
 

@@ -1,25 +1,24 @@
 import type { FieldError } from '../../types.ts';
-import { at, child, duplicate, forbidden, invalid, notFound, notSupported, required } from '../field-errors.ts';
-import { dnsLabel, dnsSubdomain } from '../names.ts';
+import { at, child, duplicate, forbidden, invalid, notSupported, required } from '../field-errors.ts';
+import { validateClaimSpec } from '../kinds/volume-claim.ts';
+import { dnsLabel } from '../names.ts';
 import { nanoOf } from '../quantity.ts';
-import { validateFieldRef } from './environment.ts';
-import type { Container, Volume } from './pod-spec-view.ts';
-
-interface KeyToPath {
-  key?: string;
-  path?: string;
-  mode?: number;
-  fieldRef?: { apiVersion?: string; fieldPath?: string };
-}
+import type { Volume } from './pod-spec-view.ts';
+import {
+  type FileSource,
+  type ProjectedSource,
+  validateDownward,
+  validateFiles,
+  validateProjected,
+} from './volume-files.ts';
+import type { VolumeSources } from './volume-mounts.ts';
+import { validateDescending, validateMode, validateNoBacksteps } from './volume-paths.ts';
 
 /** What the rules read of any source. */
 interface Source {
   [field: string]: unknown;
-  name?: string;
   path?: string;
   defaultMode?: number;
-  items?: KeyToPath[];
-  sources?: Record<string, Source>[];
 }
 
 const HOST_PATH_TYPES = [
@@ -32,13 +31,6 @@ const HOST_PATH_TYPES = [
   'FileOrCreate',
   'Socket',
 ];
-const DOWNWARD_PATHS = [
-  'metadata.annotations',
-  'metadata.labels',
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-];
 
 /** The sources in the order in which the API server looks at them, each with its own rules. */
 const SOURCES: Record<string, (source: Source, path: string) => FieldError[]> = {
@@ -47,37 +39,50 @@ const SOURCES: Record<string, (source: Source, path: string) => FieldError[]> = 
       ? [forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
       : [],
   hostPath: validateHostPath,
-  gitRepo: (source, path) => requireText(source, path, 'repository'),
+  gitRepo: (source, path) => [
+    ...requireText(source, path, 'repository'),
+    ...validateDescending(String(source.directory ?? ''), `${path}.directory`),
+  ],
   gcePersistentDisk: (source, path) => requireText(source, path, 'pdName'),
   awsElasticBlockStore: (source, path) => requireText(source, path, 'volumeID'),
-  secret: (source, path) => [...requireText(source, path, 'secretName'), ...validateFiles(source, path)],
+  secret: (source, path) => [...requireText(source, path, 'secretName'), ...validateFiles(source as FileSource, path)],
   nfs: validateNfs,
   iscsi: (source, path) => requireText(source, path, 'targetPortal', 'iqn'),
   glusterfs: (source, path) => requireText(source, path, 'endpoints', 'path'),
+  flocker: () => [],
   persistentVolumeClaim: (source, path) => requireText(source, path, 'claimName'),
   downwardAPI: (source, path) => [
     ...validateMode(source.defaultMode, `${path}.defaultMode`),
-    ...validateDownward(source, path),
+    ...validateDownward(source as FileSource, path),
   ],
-  configMap: (source, path) => [...requireText(source, path, 'name'), ...validateFiles(source, path)],
-  projected: validateProjected,
+  configMap: (source, path) => [...requireText(source, path, 'name'), ...validateFiles(source as FileSource, path)],
+  projected: (source, path) => validateProjected(source as ProjectedSource, path),
   csi: (source, path) => requireText(source, path, 'driver'),
-  ephemeral: (source, path) => (source.volumeClaimTemplate ? [] : [required(`${path}.volumeClaimTemplate`)]),
-  image: (source, path) => requireText(source, path, 'reference'),
+  ephemeral: (source, path) => {
+    const template = source.volumeClaimTemplate as { spec?: object } | undefined;
+    if (!template) return [required(`${path}.volumeClaimTemplate`)];
+    return validateClaimSpec(template.spec ?? {}, `${path}.volumeClaimTemplate.spec`);
+  },
+  image: (source, path) => validatePullPolicy(source.pullPolicy, `${path}.pullPolicy`),
 };
+const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 
-export function validateVolumes(volumes: readonly Volume[] | undefined, path: string): FieldError[] {
-  const names = new Set<string>();
-  return (volumes ?? []).flatMap((volume, index) => {
+export function validateVolumes(
+  volumes: readonly Volume[] | undefined,
+  path: string,
+): { errors: FieldError[]; sources: VolumeSources } {
+  const sources = new Map<string, Volume>();
+  const errors = (volumes ?? []).flatMap((volume, index) => {
     const here = at(path, index);
     const name = volume.name ?? '';
-    const errors = validateSource(volume, here);
-    if (!name) errors.push(required(`${here}.name`));
-    else errors.push(...dnsLabel(name).map(text => invalid(`${here}.name`, name, text)));
-    if (names.has(name)) errors.push(duplicate(`${here}.name`, name));
-    if (errors.length === 0) names.add(name);
-    return errors;
+    const found = validateSource(volume, here);
+    if (!name) found.push(required(`${here}.name`));
+    else found.push(...dnsLabel(name).map(text => invalid(`${here}.name`, name, text)));
+    if (sources.has(name)) found.push(duplicate(`${here}.name`, name));
+    if (found.length === 0) sources.set(name, volume);
+    return found;
   });
+  return { errors, sources };
 }
 
 function validateSource(volume: Volume, path: string): FieldError[] {
@@ -97,8 +102,7 @@ const requireText = (source: Source, path: string, ...fields: string[]): FieldEr
 
 function validateHostPath(source: Source, path: string): FieldError[] {
   if (!source.path) return [required(`${path}.path`)];
-  const errors: FieldError[] = [];
-  if (source.path.split('/').includes('..')) errors.push(invalid(`${path}.path`, source.path, "must not contain '..'"));
+  const errors = validateNoBacksteps(source.path, `${path}.path`);
   if (!HOST_PATH_TYPES.includes(String(source.type ?? ''))) {
     errors.push(notSupported(`${path}.type`, source.type, HOST_PATH_TYPES));
   }
@@ -107,81 +111,14 @@ function validateHostPath(source: Source, path: string): FieldError[] {
 
 function validateNfs(source: Source, path: string): FieldError[] {
   const errors = requireText(source, path, 'server', 'path');
-  if (source.path && !source.path.startsWith('/'))
-    errors.push(invalid(`${path}.path`, source.path, 'must be an absolute path'));
+  if (!source.path?.startsWith('/')) {
+    errors.push(invalid(`${path}.path`, source.path ?? '', 'must be an absolute path'));
+  }
   return errors;
 }
 
-function validateMode(mode: number | undefined, path: string): FieldError[] {
-  if (mode === undefined || (mode >= 0 && mode <= 0o777)) return [];
-  return [invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive')];
-}
-
-function validateFiles(source: Source, path: string): FieldError[] {
-  return [
-    ...validateMode(source.defaultMode, `${path}.defaultMode`),
-    ...(source.items ?? []).flatMap((item, index) => {
-      const here = at(`${path}.items`, index);
-      return [
-        ...(item.key ? [] : [required(`${here}.key`)]),
-        ...validateDescending(item.path, `${here}.path`),
-        ...validateMode(item.mode, `${here}.mode`),
-      ];
-    }),
-  ];
-}
-
-function validateDownward(source: Source, path: string): FieldError[] {
-  return (source.items ?? []).flatMap((item, index) => {
-    const here = at(path, index);
-    return [
-      ...validateDescending(item.path, `${here}.path`),
-      ...(item.fieldRef ? validateFieldRef(item.fieldRef, `${here}.fieldRef`, DOWNWARD_PATHS) : []),
-      ...validateMode(item.mode, `${here}.mode`),
-    ];
-  });
-}
-
-function validateDescending(value: string | undefined, path: string): FieldError[] {
-  if (!value) return [required(path)];
-  if (value.startsWith('/')) return [invalid(path, value, 'must be a relative path')];
-  return value.split('/').includes('..') ? [invalid(path, value, "must not contain '..'")] : [];
-}
-
-function validateProjected(source: Source, path: string): FieldError[] {
-  const errors = validateMode(source.defaultMode, `${path}.defaultMode`);
-  source.sources?.forEach((projection, index) => {
-    const here = at(`${path}.sources`, index);
-    for (const [kind, view] of Object.entries(projection)) {
-      if (kind === 'serviceAccountToken') errors.push(...requireText(view, `${here}.${kind}`, 'path'));
-      else if (kind === 'downwardAPI') errors.push(...validateDownward(view, `${here}.${kind}`));
-      else errors.push(...requireText(view, `${here}.${kind}`, 'name'), ...validateFiles(view, `${here}.${kind}`));
-    }
-  });
-  return errors;
-}
-
-export function validateVolumeMounts(container: Container, volumes: ReadonlySet<string>, path: string): FieldError[] {
-  const paths = new Set<string>();
-  return (container.volumeMounts ?? []).flatMap((mount, index) => {
-    const here = at(`${path}.volumeMounts`, index);
-    const { name = '', mountPath = '', subPath } = mount;
-    const errors: FieldError[] = [];
-    if (!name) errors.push(required(`${here}.name`));
-    if (!volumes.has(name)) errors.push(notFound(`${here}.name`, name));
-    if (!mountPath) errors.push(required(`${here}.mountPath`));
-    if (paths.has(mountPath)) errors.push(invalid(`${here}.mountPath`, mountPath, 'must be unique'));
-    paths.add(mountPath);
-    if (subPath) errors.push(...validateDescending(subPath, `${here}.subPath`));
-    if (subPath && mount.subPathExpr) {
-      errors.push(invalid(`${here}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
-    }
-    return errors;
-  });
-}
-
-export function validateImagePullSecrets(secrets: { name?: string }[] | undefined, path: string): FieldError[] {
-  return (secrets ?? []).flatMap(({ name }, index) =>
-    name ? dnsSubdomain(name).map(text => invalid(`${at(path, index)}.name`, name, text)) : [],
-  );
+function validatePullPolicy(policy: unknown, path: string): FieldError[] {
+  return policy === undefined || PULL_POLICIES.includes(String(policy))
+    ? []
+    : [notSupported(path, policy, PULL_POLICIES)];
 }

@@ -21,6 +21,7 @@ const COUNTED = new Set([
   'policy/PodDisruptionBudget',
   'apiextensions.k8s.io/CustomResourceDefinition',
   'discovery.k8s.io/EndpointSlice',
+  'scheduling.k8s.io/PriorityClass',
 ]); // prettier-ignore
 
 export function withInitialGeneration(resource: Resource, object: KubeObject): KubeObject {

@@ -9,6 +9,7 @@ import { qosClass } from './qos-class.ts';
 import { carryAllocations, type Service } from './service-type.ts';
 
 const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
+const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
 /** Kinds with a status that only its own subresource writes, though discovery names it for more. */
@@ -24,13 +25,9 @@ export function prepareForCreate(resource: Resource, object: KubeObject): KubeOb
     case 'Namespace':
       return withFinalizer(prepared);
     case 'PersistentVolumeClaim':
-      return {
-        ...prepared,
-        metadata: {
-          ...prepared.metadata,
-          finalizers: [...new Set([...(prepared.metadata.finalizers ?? []), CLAIM_PROTECTION])],
-        },
-      };
+      return protectedBy(prepared, CLAIM_PROTECTION);
+    case 'PersistentVolume':
+      return protectedBy(prepared, VOLUME_PROTECTION);
     case 'apps/DaemonSet':
       return annotated(prepared, '1');
     case 'batch/Job':
@@ -51,8 +48,9 @@ function initialStatus(resource: Resource, object: KubeObject): unknown {
     case 'Namespace':
       return { phase: 'Active' };
     case 'PersistentVolumeClaim':
-    case 'PersistentVolume':
       return { phase: 'Pending' };
+    case 'PersistentVolume':
+      return { phase: 'Pending', lastPhaseTransitionTime: object.metadata.creationTimestamp };
     case 'Node':
       return object.status ?? {};
     case 'apiextensions.k8s.io/CustomResourceDefinition':
@@ -65,6 +63,11 @@ function initialStatus(resource: Resource, object: KubeObject): unknown {
 function withFinalizer(namespace: KubeObject): KubeObject {
   const spec = (namespace.spec ?? {}) as { finalizers?: string[] };
   return { ...namespace, spec: { ...spec, finalizers: [...new Set([...(spec.finalizers ?? []), 'kubernetes'])] } };
+}
+
+function protectedBy(object: KubeObject, finalizer: string): KubeObject {
+  const finalizers = [...new Set([...(object.metadata.finalizers ?? []), finalizer])];
+  return { ...object, metadata: { ...object.metadata, finalizers } };
 }
 
 function withFirstAddress(service: Service): Service {

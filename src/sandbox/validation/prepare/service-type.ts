@@ -28,6 +28,7 @@ export interface ServiceSpec {
   loadBalancerClass?: string;
   loadBalancerIP?: string;
   loadBalancerSourceRanges?: string[];
+  trafficDistribution?: string;
 }
 
 export type Service = KubeObject<ServiceSpec>;
