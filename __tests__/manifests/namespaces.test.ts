@@ -6,7 +6,7 @@ import { definedScopes, withNamespace } from '../../src/manifests/namespaces.ts'
 import { loaded } from './loaded.ts';
 
 const isNamespaced = ({ kind }: KubeObject): boolean => !['Namespace', 'ClusterRole'].includes(kind);
-const fill = { namespace: 'shop', explicit: false, isNamespaced };
+const fill = { namespace: 'shop', isNamespaced };
 
 function texts(objects: readonly LoadedObject[]): string[] {
   return objects.map(({ object }) => refText(refOf(object)));
@@ -28,13 +28,6 @@ describe('namespaces', () => {
       'ClusterRole r',
     ]);
     expect(texts(objects)[0]).toBe('Service a');
-  });
-
-  it('that differ from the input are an error, all at once', () => {
-    const foreign = [...objects, loaded('v1', 'Service', 'b', {}, 'third'), loaded('v1', 'Service', 'c', {}, 'shop')];
-    const attempt = (): unknown => withNamespace(foreign, { ...fill, explicit: true });
-    expect(attempt).toThrow(SluiceError);
-    expect(attempt).toThrow(/2 problems[\s\S]*Service other\/a \(a\.yaml:1\)[\s\S]*Service third\/b/);
   });
 
   it('make two objects one: an error with both places', () => {

@@ -40,7 +40,7 @@ export interface Settled {
 export async function settle({ objects }: Wanted, cluster: Cluster): Promise<Settled> {
   const scopes = await scopesOf(objects, cluster);
   const isNamespaced = (object: KubeObject): boolean => scopes.get(kindKey(object)) ?? true;
-  const placed = withNamespace(objects, { namespace: cluster.namespace, explicit: false, isNamespaced });
+  const placed = withNamespace(objects, { namespace: cluster.namespace, isNamespaced });
   const groups = orderGroups(placed).map(group => group.objects.map(({ object }) => object));
   return { namespace: cluster.namespace, groups, locate: locator(placed) };
 }

@@ -1,14 +1,11 @@
-import type { Problem } from '../errors.ts';
-import { groupOf, type KubeObject, refOf, refText } from '../kube.ts';
+import { groupOf, type KubeObject } from '../kube.ts';
 import { duplicateProblems } from './duplicates.ts';
-import { type LoadedObject, placeOf, placeText } from './loaded-object.ts';
+import type { LoadedObject } from './loaded-object.ts';
 import { manifestError } from './manifest-error.ts';
 
 export interface NamespaceOptions {
   /** For objects that name none. */
   namespace: string;
-  /** The namespace was asked for by the input: objects that name another are an error, as with `kubectl --namespace`. */
-  explicit: boolean;
   isNamespaced: (object: KubeObject) => boolean;
 }
 
@@ -18,7 +15,7 @@ export interface NamespaceOptions {
  */
 export function withNamespace(objects: readonly LoadedObject[], options: NamespaceOptions): LoadedObject[] {
   const placed = objects.map(loaded => ({ ...loaded, object: placedIn(loaded.object, options) }));
-  const problems = [...(options.explicit ? foreign(placed, options) : []), ...duplicateProblems(placed)];
+  const problems = duplicateProblems(placed);
   if (problems.length > 0) throw manifestError(problems);
   return placed;
 }
@@ -37,13 +34,4 @@ export function definedScopes(objects: readonly LoadedObject[]): Map<string, boo
 function placedIn(object: KubeObject, { namespace, isNamespaced }: NamespaceOptions): KubeObject {
   const { namespace: own, ...metadata } = object.metadata;
   return { ...object, metadata: isNamespaced(object) ? { ...metadata, namespace: own ?? namespace } : metadata };
-}
-
-function foreign(objects: readonly LoadedObject[], { namespace }: NamespaceOptions): Problem[] {
-  return objects
-    .filter(({ object }) => object.metadata.namespace !== undefined && object.metadata.namespace !== namespace)
-    .map(({ object, source }) => ({
-      message: `${refText(refOf(object))} (${placeText(source)}) names its own namespace, but the input namespace is ${namespace}. Leave out one of the two.`,
-      ...placeOf(source, ['metadata', 'namespace']),
-    }));
 }
