@@ -8,6 +8,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { ConnectOptions } from '../../src/cluster/connect.ts';
 import { SluiceError } from '../../src/errors.ts';
 import { selfSigned } from '../../src/sandbox/server/http/certificate.ts';
+import { virtualClock } from '../../src/sandbox/virtual-clock.ts';
 import {
   type Connected,
   connected,
@@ -228,4 +229,72 @@ describe('an exec plugin that fails', () => {
     abort.abort(new Error('enough'));
     await call;
   });
+});
+
+describe('an exec plugin that leaves a process behind', () => {
+  const SLOW = 'sleep 41 & echo $! > "$0.pid"';
+  const shell = (folder: string, script: string): object => {
+    writeFileSync(join(folder, 'plugin'), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, 'plugin'), 0o755);
+    return { env: [{ name: 'PATH', value: process.env['PATH'] }] };
+  };
+  const started = async (folder: string): Promise<number> => {
+    for (;;) {
+      const pid = readdirSync(folder).includes('plugin.pid')
+        ? readFileSync(join(folder, 'plugin.pid'), 'utf8').trim()
+        : '';
+      if (pid !== '') return Number(pid);
+      await new Promise(resolve => setImmediate(resolve));
+    }
+  };
+  const gone = async (pid: number): Promise<void> => {
+    // An orphan that nobody has waited for yet is dead all the same.
+    const lives = (): boolean => {
+      try {
+        return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      } catch {
+        return false;
+      }
+    };
+    while (lives()) await new Promise(resolve => setImmediate(resolve));
+  };
+  const handles = (): number => process.getActiveResourcesInfo().filter(name => /^(Process|Pipe)/.test(name)).length;
+  const before = handles();
+  /** Nothing of a plugin keeps the event loop alive; a closed handle is counted until the loop's next turn. */
+  const idle = async (): Promise<void> => {
+    while (handles() > before) await new Promise(resolve => setImmediate(resolve));
+  };
+
+  it('ends with the abort, and with it all that it started', async () => {
+    const { folder } = plugin('{}');
+    const { cluster, abort } = await setup(folder, shell(folder, `${SLOW}\nwait`));
+    const call = expect(cluster.get(REF)).rejects.toThrow('enough');
+    const pid = await started(folder);
+    abort.abort(new Error('enough'));
+    await call;
+    await idle();
+    await gone(pid);
+  }, 10_000);
+
+  it('ends at its deadline, and with it all that it started', async () => {
+    const { folder } = plugin('{}');
+    const clock = virtualClock(Date.parse('2026-01-01T00:00:00Z'));
+    const { cluster } = await setup(folder, shell(folder, `${SLOW}\nwait`), undefined, { clock });
+    const call = failure(cluster.get(REF));
+    const pid = await started(folder);
+    clock.advance(60_000);
+    expect((await call).message).toContain('did not end within 60 s');
+    await idle();
+    await gone(pid);
+  }, 10_000);
+
+  it('has given its credential nonetheless', async () => {
+    const { folder } = plugin('{}');
+    const credential = `{"apiVersion":"${VERSION}","kind":"ExecCredential","status":{"token":"token-of-sh"}}`;
+    const { cluster, server } = await setup(folder, shell(folder, `${SLOW}\necho '${credential}'`));
+    await cluster.get(REF);
+    expect(server.calls()[0]?.headers['authorization']).toBe('Bearer token-of-sh');
+    await idle();
+    process.kill(await started(folder), 'SIGKILL');
+  }, 10_000);
 });

@@ -246,8 +246,6 @@ describe('answers', () => {
       () => made.cluster.close(),
     );
     await made.cluster.get(REF);
-    expect(server.calls().map(call => call.path)).toEqual([
-      '/k8s/clusters/c-1/api/v1/namespaces/shop/pods/web',
-    ]);
+    expect(server.calls().map(call => call.path)).toEqual(['/k8s/clusters/c-1/api/v1/namespaces/shop/pods/web']);
   });
 });

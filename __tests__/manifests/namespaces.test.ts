@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { SluiceError } from '../../src/errors.ts';
 import { type KubeObject, refOf, refText } from '../../src/kube.ts';
 import type { LoadedObject } from '../../src/manifests/loaded-object.ts';
 import { definedScopes, withNamespace } from '../../src/manifests/namespaces.ts';

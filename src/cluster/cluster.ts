@@ -75,6 +75,11 @@ export interface Cluster {
     pod: ObjectRef,
     options: { container: string; lines: number; previous?: boolean },
   ): Promise<string | undefined>;
+  /**
+   * The same connection and discovery, where every call (with its repetitions, waits and watches) ends at once with the
+   * signal's reason when it is aborted, and none begins after that. Closing such a view does nothing.
+   */
+  bound(signal: AbortSignal): Cluster;
   /** Ends every connection. */
   close(): Promise<void>;
 }

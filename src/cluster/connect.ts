@@ -57,6 +57,7 @@ export async function connect(options: ConnectOptions): Promise<Cluster> {
     namespace: target.namespace,
     requester,
     discovery: openDiscovery(requester),
+    until: signal,
     watching: { clock, random, support: { initialEvents: true } },
     close: () => transport.close(),
   });

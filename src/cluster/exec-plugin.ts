@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { isAbsolute, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
@@ -36,7 +36,11 @@ const INSTALLATION: Readonly<Record<string, string>> = {
 const KNOWN_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 /** A sign-in that needs longer waits for a person. */
 const DEADLINE_MS = 60_000;
+/** For the rest of the output, once the plugin has ended: what it left running may hold the pipes open for ever. */
+const DRAIN_MS = 1_000;
 const STDERR_KEPT = 1_000;
+/** Windows has no process groups to signal, and opens a window for a detached process. */
+const OWN_GROUP = process.platform !== 'win32';
 
 export function readExec(target: Target): ExecStanza | undefined {
   const exec = recordOf(target.user?.exec);
@@ -117,33 +121,67 @@ function runCommand(
   const command =
     named && !isAbsolute(exec.command) ? resolve(target.user?.directory ?? '.', exec.command) : exec.command;
   return new Promise((done, reject) => {
-    const child = spawn(command, exec.args, { env, stdio: ['ignore', 'pipe', 'pipe'], signal });
+    if (signal.aborted) return reject(signal.reason);
+    const child = spawn(command, exec.args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: OWN_GROUP });
     const output: Buffer[] = [];
     let complaint = '';
-    let late = false;
-    const stop = clock.after(DEADLINE_MS, () => {
-      late = true;
-      child.kill('SIGKILL');
+    const settle = (end: () => void): void => {
+      stopTimers();
+      signal.removeEventListener('abort', abort);
+      // A process that the plugin left behind holds the pipes open; they must not keep this one alive.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
+      end();
+    };
+    const abort = (): void => {
+      killAll(child);
+      settle(() => reject(signal.reason));
+    };
+    const told = (how: string): SluiceError => {
+      const secrets = exec.env.filter(one => /token|secret|key|password/i.test(one.name)).map(one => one.value);
+      const said = withoutSecrets(complaint.trim(), secrets);
+      return failure(exec, said === '' ? how : `${how} and said: ${said}`);
+    };
+    const ended = (code: number | null, by: string | null): void => {
+      const how = by ? `it was ended by ${by}` : `it ended with code ${code}`;
+      settle(() => (code === 0 ? done(Buffer.concat(output).toString('utf8')) : reject(told(how))));
+    };
+    const stopDeadline = clock.after(DEADLINE_MS, () => {
+      killAll(child);
+      settle(() => reject(told(`it did not end within ${DEADLINE_MS / 1_000} s`)));
     });
+    let stopDrain = (): void => undefined;
+    const stopTimers = (): void => {
+      stopDeadline();
+      stopDrain();
+    };
+    signal.addEventListener('abort', abort, { once: true });
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => {
       complaint = (complaint + chunk.toString()).slice(-STDERR_KEPT);
     });
     child.on('error', cause => {
-      stop();
-      if (signal.aborted) reject(signal.reason);
-      else if (codeOf(cause) === 'ENOENT') reject(missing(exec));
-      else reject(failure(exec, `it could not be started (${codeOf(cause)})`));
+      const why =
+        codeOf(cause) === 'ENOENT' ? missing(exec) : failure(exec, `it could not be started (${codeOf(cause)})`);
+      settle(() => reject(why));
     });
-    child.on('close', code => {
-      stop();
-      if (code === 0) return done(Buffer.concat(output).toString('utf8'));
-      const secrets = exec.env.filter(one => /token|secret|key|password/i.test(one.name)).map(one => one.value);
-      const said = withoutSecrets(complaint.trim(), secrets);
-      const how = late ? `it did not end within ${DEADLINE_MS / 1_000} s` : `it ended with code ${code}`;
-      reject(failure(exec, said === '' ? how : `${how} and said: ${said}`));
+    child.on('exit', (code, by) => {
+      stopDrain = clock.after(DRAIN_MS, () => ended(code, by));
     });
+    child.on('close', ended);
   });
+}
+
+/** Ends the plugin and all that it has started; a signal to its shell alone would not reach those. */
+function killAll(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    if (OWN_GROUP) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The group is gone already; macOS says so by EPERM where its leader is not yet waited for.
+  }
+  child.kill('SIGKILL');
 }
 
 function readCredential(exec: ExecStanza, output: string): ExecResult {

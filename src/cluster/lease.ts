@@ -1,33 +1,35 @@
-import { type Clock, sleep } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
-import type { KubeObject, ObjectRef } from '../kube.ts';
 import type { Cluster } from './cluster.ts';
-import { ApiError } from './errors.ts';
+import { hold } from './lease-hold.ts';
+import {
+  isConflict,
+  isOvertaken,
+  LEASE,
+  type Lease,
+  mayHaveHappened,
+  microTime,
+  RENEW_MS,
+  RENEWAL_TIMEOUT_MS,
+  releaseLease,
+  takenSpec,
+  type Written,
+} from './lease-object.ts';
+import { beginWatching, untilFree, type Watching } from './lease-wait.ts';
 
-/** How long a holder may be silent before another may take its place. */
-const DURATION_SECONDS = 15;
-const RENEW_MS = (DURATION_SECONDS * 1000) / 3;
-
-const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' };
-
-interface LeaseSpec {
-  holderIdentity?: string;
-  leaseDurationSeconds?: number;
-  acquireTime?: string;
-  renewTime?: string;
-  leaseTransitions?: number;
-}
-type Lease = KubeObject<LeaseSpec>;
+export { releaseLease } from './lease-object.ts';
 
 export interface LockRequest {
+  /** Not bound to what ends with the release itself: the lock is renewed until it is released. */
   cluster: Cluster;
   clock: Clock;
+  /** Ends the taking of the lock, and not its renewal. */
   signal: AbortSignal;
   namespace: string;
   name: string;
   /** Unique to this run; what others are shown is the part before the `#`. */
   holder: string;
-  /** How long to wait for another holder; 0 fails at once. */
+  /** How long to wait for another holder; 0 waits only to see whether it is alive, and fails when it is. */
   waitMs: number;
   onWait: (holder: string) => void;
 }
@@ -39,213 +41,104 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** Answers that come too late to hold a Lease by are asked for again so often. */
+const SLOW_WRITES = 3;
+
 /**
  * Takes the Lease that guards a release, and renews it until it is released. A silent holder is replaced when its Lease has
  * not changed for its duration as measured here, so that no two clocks are ever compared.
  */
 export async function acquireLock(request: LockRequest): Promise<Lock> {
-  const created = await tryCreate(request);
-  const lease = created ?? (await waitForLease(request));
-  return hold(request, lease);
-}
-
-/** Releases a Lease that `holder` left behind; nothing happens where another holds it. */
-export async function releaseLease(cluster: Cluster, namespace: string, name: string, holder: string): Promise<void> {
-  const lease = await cluster.get<Lease>({ ...LEASE, name, namespace });
-  if (lease?.spec?.holderIdentity !== holder) return;
-  const { uid, resourceVersion } = lease.metadata;
-  await cluster.remove(
-    { ...LEASE, name, namespace },
-    { uid: uid as string, resourceVersion: resourceVersion as string },
-  );
-}
-
-async function tryCreate(request: LockRequest): Promise<Lease | undefined> {
-  const { cluster, clock, namespace, name, holder } = request;
-  const now = microTime(clock.now());
-  const spec = {
-    holderIdentity: holder,
-    leaseDurationSeconds: DURATION_SECONDS,
-    acquireTime: now,
-    renewTime: now,
-    leaseTransitions: 0,
-  };
+  const { cluster, clock, signal } = request;
+  const bounded = { ...request, cluster: cluster.bound(signal) };
   try {
-    return await cluster.create<Lease>({ ...LEASE, metadata: { name, namespace }, spec });
-  } catch (error) {
-    if (isConflict(error)) return undefined;
-    // The answer may have been lost on its way: then the Lease is there, and ours.
-    const lease = await cluster.get<Lease>(refOf(request)).catch(() => undefined);
-    if (lease?.spec?.holderIdentity === holder) return lease;
-    throw error;
-  }
-}
-
-async function waitForLease(request: LockRequest): Promise<Lease> {
-  const deadline = request.clock.now() + request.waitMs;
-  for (;;) {
-    const lease = await untilFree(request, deadline);
-    const taken = lease ? await tryTake(request, lease) : await tryCreate(request);
-    if (taken) return taken;
-  }
-}
-
-/** Resolves when nobody holds the Lease: undefined when it is gone, else the Lease of a holder that has fallen silent. */
-async function untilFree(request: LockRequest, deadline: number): Promise<Lease | undefined> {
-  const { cluster, clock, namespace, name, signal } = request;
-  const free = Promise.withResolvers<Lease | undefined>();
-  const stop = new AbortController();
-  let present: Lease | undefined;
-  let cancelSilence = (): void => undefined;
-  const see = (lease: Lease | undefined): void => {
-    cancelSilence();
-    present = lease;
-    const holder = lease?.spec?.holderIdentity;
-    if (!holder) {
-      free.resolve(lease);
-    } else if (request.waitMs === 0) {
-      free.reject(heldBy(request, lease));
-    } else {
-      request.onWait(holderUrl(holder));
-      const durationMs = (lease.spec?.leaseDurationSeconds ?? DURATION_SECONDS) * 1000;
-      cancelSilence = clock.after(durationMs, () => free.resolve(lease));
+    let written = await take(bounded, undefined);
+    // A write that was answered late is a term half spent, or over: it is renewed before anything relies on it.
+    for (let writes = 1; clock.now() - written.sentAt >= RENEW_MS; writes += 1) {
+      if (writes === SLOW_WRITES) throw tooSlow(request, clock.now() - written.sentAt);
+      written = await take(bounded, written.lease);
     }
-  };
-  const follow = async (): Promise<void> => {
-    const selection = { namespace, fieldSelector: `metadata.name=${name}` };
-    for await (const event of cluster.watch<Lease>(LEASE, selection, stop.signal)) {
-      if (event.type !== 'synced') see(event.type === 'deleted' ? undefined : event.object);
-      else if (!present) see(undefined);
-    }
-  };
-  const onAbort = (): void => free.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  const cancelDeadline =
-    request.waitMs === 0
-      ? () => undefined
-      : clock.after(deadline - clock.now(), () => free.reject(heldBy(request, present)));
-  try {
     signal.throwIfAborted();
-    follow().catch(free.reject);
-    return await free.promise;
-  } finally {
-    stop.abort();
-    cancelSilence();
-    cancelDeadline();
-    signal.removeEventListener('abort', onAbort);
+    return hold(request, written);
+  } catch (error) {
+    if (!(error instanceof SluiceError && error.code === 'locked')) await giveBack(request);
+    throw signal.aborted ? signal.reason : error;
   }
 }
 
-/** Undefined where somebody else was faster. */
-async function tryTake(request: LockRequest, lease: Lease): Promise<Lease | undefined> {
-  const now = microTime(request.clock.now());
-  const transitions = (lease.spec?.leaseTransitions ?? 0) + 1;
-  const spec = {
-    holderIdentity: request.holder,
-    leaseDurationSeconds: DURATION_SECONDS,
-    acquireTime: now,
-    renewTime: now,
-    leaseTransitions: transitions,
-  };
+/** Writes the Lease that is known, or a new one, and waits between attempts until it may. */
+async function take(request: LockRequest, known: Lease | undefined): Promise<Written> {
+  let lease = known;
+  let watching: Watching | undefined;
+  for (;;) {
+    const written = lease ? await replace(request, lease) : await create(request);
+    if (written) return written;
+    watching ??= beginWatching(request);
+    lease = await untilFree(request, watching);
+  }
+}
+
+function create(request: LockRequest): Promise<Written | undefined> {
+  const { cluster, namespace, name, holder } = request;
+  return write(request, isConflict, now =>
+    cluster.create<Lease>({ ...LEASE, metadata: { name, namespace }, spec: takenSpec(holder, now, 0) }),
+  );
+}
+
+function replace(request: LockRequest, lease: Lease): Promise<Written | undefined> {
+  const { cluster, holder } = request;
+  const transitions = (lease.spec?.leaseTransitions ?? 0) + (lease.spec?.holderIdentity === holder ? 0 : 1);
+  return write(request, isOvertaken, now =>
+    cluster.replace<Lease>({ ...lease, spec: takenSpec(holder, now, transitions) }),
+  );
+}
+
+/** Undefined where somebody else was faster, as `overtaken` tells from the error. */
+async function write(
+  request: LockRequest,
+  overtaken: (error: unknown) => boolean,
+  send: (now: number) => Promise<Lease>,
+): Promise<Written | undefined> {
+  const sentAt = request.clock.now();
   try {
-    return await request.cluster.replace<Lease>({ ...lease, spec });
+    return { lease: await send(sentAt), sentAt };
   } catch (error) {
-    if (isConflict(error) || (error instanceof ApiError && error.status === 404)) return undefined;
+    if (!overtaken(error) && !mayHaveHappened(error)) throw error;
+    const present = await lookUp(request, overtaken(error) ? undefined : error);
+    // The answer was lost on its way, or a repetition met what its first attempt had written.
+    const ours = present?.spec?.holderIdentity === request.holder;
+    if (present && ours && present.spec?.renewTime === microTime(sentAt)) return { lease: present, sentAt };
+    if (ours || overtaken(error)) return undefined;
     throw error;
   }
 }
 
-function hold(request: LockRequest, first: Lease): Lock {
-  const { cluster, clock, holder } = request;
-  const lost = new AbortController();
-  const stop = new AbortController();
-  let lease = first;
-  let renewedAt = clock.now();
-
-  const reread = async (): Promise<boolean> => {
-    const present = await cluster.get<Lease>(refOf(request));
-    if (present?.spec?.holderIdentity !== holder) return false;
-    lease = present;
-    return true;
-  };
-  const renewOnce = async (): Promise<void> => {
-    const sentAt = clock.now();
-    try {
-      lease = await cluster.replace<Lease>({ ...lease, spec: { ...lease.spec, renewTime: microTime(sentAt) } });
-      renewedAt = sentAt;
-    } catch (error) {
-      // A conflict may be no more than an annotation that somebody wrote to it.
-      const gone = isConflict(error) || (error instanceof ApiError && error.status === 404);
-      if (gone && !(await reread())) lost.abort(lockLost(request));
-    }
-  };
-  const renewals = (async () => {
-    while (!stop.signal.aborted && !lost.signal.aborted) {
-      const stopped = await sleep(clock, RENEW_MS, stop.signal).then(
-        () => false,
-        () => true,
-      );
-      if (stopped) return;
-      const cancelExpiry = clock.after(renewedAt + DURATION_SECONDS * 1000 - clock.now(), () =>
-        lost.abort(lockLost(request)),
-      );
-      // A failed renewal is tried again; if none succeeds in time, the lock counts as lost.
-      await renewOnce().catch(() => undefined);
-      cancelExpiry();
-    }
-  })();
-
-  return {
-    lost: lost.signal,
-    async release() {
-      stop.abort();
-      await renewals;
-      if (lost.signal.aborted) return;
-      const { uid, resourceVersion } = lease.metadata;
-      try {
-        await cluster.remove(refOf(request), { uid: uid as string, resourceVersion: resourceVersion as string });
-      } catch (error) {
-        if (!isConflict(error)) throw error;
-        await releaseLease(cluster, request.namespace, request.name, holder);
-      }
-    },
-  };
+async function lookUp({ cluster, namespace, name }: LockRequest, first: unknown): Promise<Lease | undefined> {
+  try {
+    return await cluster.get<Lease>({ ...LEASE, namespace, name });
+  } catch (error) {
+    // A server that cannot be reached says it twice; the first error names the write.
+    throw first ?? error;
+  }
 }
 
-function refOf({ namespace, name }: LockRequest): ObjectRef {
-  return { ...LEASE, name, namespace };
+/** A taking that ends half-way may have written the Lease. */
+async function giveBack({ cluster, clock, namespace, name, holder }: LockRequest): Promise<void> {
+  const late = new AbortController();
+  const cancel = clock.after(RENEWAL_TIMEOUT_MS, () => late.abort(new Error('the time to give back has passed')));
+  try {
+    await releaseLease(cluster.bound(late.signal), namespace, name, holder);
+  } catch {
+    // What ended the taking is about to be told; a Lease that stays expires by itself, and nothing was changed under it.
+  } finally {
+    cancel();
+  }
 }
 
-function isConflict(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 409;
-}
-
-function holderUrl(holder: string): string {
-  return holder.split('#')[0] as string;
-}
-
-function heldBy({ namespace, name }: LockRequest, lease: Lease | undefined): SluiceError {
-  const holder = lease?.spec?.holderIdentity;
+function tooSlow({ namespace, name }: LockRequest, ms: number): SluiceError {
   return new SluiceError(
-    'locked',
-    `Another run holds this release${holder ? `: ${holderUrl(holder)}` : ''}. Nothing was changed.`,
-    {
-      hint: `Wait until it has ended and run again, or set \`concurrency: wait\` and a longer \`timeout\`. If that run is dead, its Lease ${namespace}/${name} expires ${DURATION_SECONDS} s after its last sign of life.`,
-    },
+    'unreachable',
+    `The API server took ${Math.round(ms / 1_000)} s to write the Lease ${namespace}/${name}, ${SLOW_WRITES} times: a lock cannot be held so.`,
+    { hint: 'Look at the load of the API server and at admission webhooks on Leases, and run again.' },
   );
-}
-
-function lockLost({ namespace, name }: LockRequest): SluiceError {
-  return new SluiceError(
-    'lock-lost',
-    `This run lost the Lease ${namespace}/${name} that guards the release, and stopped writing at once.`,
-    {
-      hint: 'Another run has taken over, or the API server was out of reach for too long. Look at the newest run; run again if there is none.',
-    },
-  );
-}
-
-/** Kubernetes' MicroTime. */
-function microTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }

@@ -42,8 +42,8 @@ export interface ClusterLog {
 }
 
 export interface Requester {
-  /** Resolves on 2xx; everything else is an error in words. */
-  call(call: Call): Promise<Reply>;
+  /** Resolves on 2xx; everything else is an error in words. Ends with the signal's reason, and then sends nothing more. */
+  call(call: Call, signal?: AbortSignal): Promise<Reply>;
   /** As `call`, but the body is left to the caller, who reads it until the signal is aborted. */
   open(call: Call, signal: AbortSignal): Promise<Readable>;
 }
@@ -92,7 +92,7 @@ export function openRequester(options: RequesterOptions): Requester {
     let renewed = false;
     try {
       for (let attempt = 1; ; attempt += 1) {
-        const credential = await credentials.current();
+        const credential = await orAborted(credentials.current(), outer);
         signal.throwIfAborted();
         const began = clock.now();
         let status = 0;
@@ -113,7 +113,7 @@ export function openRequester(options: RequesterOptions): Requester {
           if (status >= 200 && status < 300) return await read(answer);
           const text = (await readBody(answer.body, MAX_ERROR_BYTES)).toString('utf8');
           last = apiError(call, status, text, credentials.origin);
-          if (status === 401 && !renewed && (await credentials.renew(credential))) {
+          if (status === 401 && !renewed && (await orAborted(credentials.renew(credential), outer))) {
             renewed = true;
             continue;
           }
@@ -159,8 +159,8 @@ export function openRequester(options: RequesterOptions): Requester {
   };
 
   return {
-    call: call =>
-      run(call, options.signal, false, async answer => ({
+    call: (call, signal) =>
+      run(call, signal ? AbortSignal.any([options.signal, signal]) : options.signal, false, async answer => ({
         status: answer.statusCode,
         contentType: one(answer.headers['content-type']) ?? '',
         body: await readBody(answer.body, MAX_ANSWER_BYTES, address),

@@ -1,4 +1,5 @@
 import { type KubeObject, type ObjectRef, refOf, refText } from '../kube.ts';
+import { boundEvents, boundOptions } from './bound.ts';
 import type { Cluster, KindRef, Selection, ServedKind } from './cluster.ts';
 import type { Discovery } from './discovery.ts';
 import { ApiError, type Asked } from './errors.ts';
@@ -25,11 +26,14 @@ export interface RestClusterOptions {
   requester: Requester;
   discovery: Discovery;
   watching: WatchSettings;
+  /** Aborted: everything ends with its reason. */
+  until: AbortSignal;
   close(): Promise<void>;
 }
 
 /** The cluster interface over REST: paths, verbs, and which of them may be repeated. */
-export function restCluster({ server, namespace, requester, discovery, watching, close }: RestClusterOptions): Cluster {
+export function restCluster(options: RestClusterOptions): Cluster {
+  const { server, namespace, requester, discovery, watching, until, close } = options;
   const place = (served: ServedKind, ref: ObjectRef): string | undefined =>
     served.namespaced ? (ref.namespace ?? namespace) : undefined;
 
@@ -219,7 +223,7 @@ export function restCluster({ server, namespace, requester, discovery, watching,
           return requester.open({ ...asked, method: 'GET', path: withQuery(path, query), repeatable: true }, ended);
         },
       };
-      yield* watchObjects<T>(source, watching, signal);
+      yield* boundEvents(ended => watchObjects<T>(source, watching, ended), signal, until);
     },
     async logTail(pod, { container, lines, previous }) {
       const { path, asked } = await locate(pod);
@@ -249,6 +253,7 @@ export function restCluster({ server, namespace, requester, discovery, watching,
         throw error;
       }
     },
+    bound: signal => restCluster(boundOptions(options, signal)),
     close,
   };
 }
