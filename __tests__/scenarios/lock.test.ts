@@ -21,15 +21,16 @@ function slowRun(
   });
 }
 
-const slow = (version: string): string =>
+const slow = (version: string, readyAfter = '4s'): string =>
   documents(
-    deployment({ annotations: { 'sandbox.sluice.dev/ready-after': '4s', version } }),
+    deployment({ annotations: { 'sandbox.sluice.dev/ready-after': readyAfter, version } }),
     configMap('c', { version }),
   );
 
 describe('concurrent-runs', () => {
   onSandbox('the second fails with the holder’s URL where it may not wait', async world => {
-    await world.write({ 'web.yaml': slow('1') });
+    // A holder shows that it is alive by a renewal, every five seconds.
+    await world.write({ 'web.yaml': slow('1', '9s') });
     const second = Promise.withResolvers<Awaited<ReturnType<typeof world.run>>>();
     const first = slowRun(world, () => void world.run({ concurrency: 'fail' }).then(second.resolve, second.reject));
     const refused = await second.promise;

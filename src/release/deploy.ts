@@ -58,13 +58,17 @@ export async function deploy(deps: ReleaseDeps, request: DeployRequest): Promise
   await makeNamespaces(deps, request, settled);
 
   deps.emit({ type: 'locking' });
+  let waited = false;
   const lock = await acquireLock({
     ...deps,
     namespace: request.namespace,
     name: lockName(request.release),
     holder: request.holder,
     waitMs: request.concurrency === 'wait' ? request.timeoutMs : 0,
-    onWait: holder => deps.emit({ type: 'waiting-for-lock', holder }),
+    onWait: holder => {
+      waited = true;
+      deps.emit({ type: 'waiting-for-lock', holder });
+    },
   });
   try {
     // Who loses the lock stops at once, also what is under way.
@@ -73,18 +77,27 @@ export async function deploy(deps: ReleaseDeps, request: DeployRequest): Promise
       signal: AbortSignal.any([deps.signal, lock.lost]),
       cluster: deps.cluster.bound(AbortSignal.any([deps.halt, lock.lost])),
     };
-    return await underLock(guarded, { cluster: deps.cluster.bound(lock.lost), lost: lock.lost }, request, settled);
+    const held = { cluster: deps.cluster.bound(lock.lost), lost: lock.lost };
+    return await underLock(guarded, held, request, settled, waited);
   } finally {
     await unlock(deps, request, lock);
   }
 }
 
 /**
- * The revision's number is claimed by creating its record. Where another run has taken it since we looked, everything that
- * we know is stale, and is asked anew, once: nobody else can write now.
+ * What another run did since we looked makes what we know stale: one that we waited for, one that was still at work, or one
+ * that has claimed the revision's number by creating its record. Then everything is asked anew, once: nobody else can
+ * write now.
  */
-async function underLock(deps: ReleaseDeps, held: Held, request: DeployRequest, known: Prepared): Promise<Outcome> {
-  const claimed = await claim(deps, request, known);
+async function underLock(
+  deps: ReleaseDeps,
+  held: Held,
+  request: DeployRequest,
+  known: Prepared,
+  waited: boolean,
+): Promise<Outcome> {
+  const isStale = waited || known.records.newest?.record.status === 'in-progress';
+  const claimed = isStale ? undefined : await claim(deps, request, known);
   if (claimed) return runRevision(deps, held, request, known, claimed);
   const now = await settleRepeat(deps, request, await prepare(deps, request));
   if ('phase' in now) return now;

@@ -1,5 +1,5 @@
 import { SluiceError } from '../errors.ts';
-import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
+import { type ObjectRef, refKey, refOf, refText } from '../kube.ts';
 import { leftOver, planRolling } from '../strategies/rolling.ts';
 import type { DeployRequest } from './deploy.ts';
 import type { ReleaseDeps } from './deps.ts';

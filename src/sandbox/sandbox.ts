@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { startControllers } from './controllers/start.ts';
+import { startCleanup, startControllers } from './controllers/start.ts';
 import { DEFAULT_NODES, type NodeOptions, registerNodes } from './kubelet/node.ts';
 import { createPodLogStore } from './kubelet/pod-logs.ts';
 import { createApi } from './server/api.ts';
@@ -16,7 +16,7 @@ import type { Api } from './types.ts';
 
 export interface SandboxOptions {
   clock?: Clock;
-  /** Whether Deployments roll, pods run and so on; what belongs to the API itself (Namespaces, quotas, CRDs) always works. */
+  /** Whether Deployments roll, pods run and so on; what keeps the API tidy (Namespaces, quotas, CRDs, garbage) always works. */
   controllers?: 'on' | 'off';
   /** Source of uids and generated names; pass a seeded one to get the same run again. */
   random?: () => number;
@@ -54,6 +54,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   ];
   seedCluster(api);
   registerNodes(api, options.nodes ?? DEFAULT_NODES);
+  stops.push(startCleanup(api));
   if ((options.controllers ?? 'on') === 'on') stops.push(startControllers(api, { logs: core.logs }));
   return {
     api,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../../src/kube.ts';
 import type { Endpoint } from '../../../src/sandbox/controllers/endpoints/endpoint-slice.ts';
+import { createSandbox } from '../../../src/sandbox/sandbox.ts';
+import { virtualClock } from '../../../src/sandbox/virtual-clock.ts';
 import { type Cluster, condition, deployment, startCluster, statusOf } from './cluster.ts';
 
 function service(
@@ -65,6 +67,61 @@ describe('the EndpointSlices of a Service', () => {
     cluster.api.delete('Service', 'default', 'web', {});
     cluster.clock.advance(100);
     expect(slices(cluster)).toEqual([]);
+  });
+});
+
+interface Subset {
+  addresses?: { targetRef: { name: string } }[];
+  notReadyAddresses?: { targetRef: { name: string } }[];
+  ports?: { name?: string; port: number }[];
+}
+const endpoints = (cluster: Cluster): (KubeObject & { subsets?: Subset[] }) | undefined =>
+  cluster.get('Endpoints', 'web');
+
+describe('the Endpoints of a Service', () => {
+  it('tell pods that are ready from those that are not, and leave out those that terminate', () => {
+    const cluster = startCluster();
+    cluster.create(service('web', { ports: [{ name: 'web', port: 80, targetPort: 'http' }] }));
+    cluster.create(deployment('web'));
+    const selector = { spec: { selector: { matchLabels: { own: '2' } } }, labels: { app: 'web', own: '2' } };
+    cluster.create(deployment('web2', { ...selector, image: 'web:unready', replicas: 1 }));
+    cluster.clock.advance(3000);
+    const [subset, ...others] = endpoints(cluster)?.subsets ?? [];
+    expect(others).toEqual([]);
+    expect(subset).toMatchObject({ ports: [{ name: 'web', port: 80, protocol: 'TCP' }] });
+    expect(subset?.addresses).toHaveLength(2);
+    expect(subset?.notReadyAddresses?.map(({ targetRef }) => targetRef.name)).toEqual([
+      expect.stringMatching(/^web2-/),
+    ]);
+    expect(endpoints(cluster)?.metadata.labels).toEqual({
+      'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
+    });
+    const ending = subset?.addresses?.[0]?.targetRef.name ?? '';
+    cluster.api.delete('Pod', 'default', ending, {});
+    cluster.clock.advance(100);
+    expect(cluster.get('Pod', ending)).toBeDefined();
+    expect(endpoints(cluster)?.subsets?.[0]?.addresses).toHaveLength(1);
+  });
+
+  it('have no ports where a headless Service has none', () => {
+    const cluster = startCluster();
+    cluster.create(service('web', { clusterIP: 'None', ports: [] }));
+    cluster.create(deployment('web'));
+    cluster.clock.advance(3000);
+    expect(endpoints(cluster)?.subsets).toEqual([{ addresses: [expect.anything(), expect.anything()] }]);
+    expect(endpoints(cluster)?.metadata.labels).toHaveProperty(['service.kubernetes.io/headless'], '');
+  });
+
+  it('go with the Service, while those of nobody stay', () => {
+    const cluster = startCluster();
+    cluster.create(service('web'));
+    cluster.create({ apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'own' } });
+    cluster.clock.advance(100);
+    expect(endpoints(cluster)).toBeDefined();
+    cluster.api.delete('Service', 'default', 'web', {});
+    cluster.clock.advance(100);
+    expect(endpoints(cluster)).toBeUndefined();
+    expect(cluster.get('Endpoints', 'own')).toBeDefined();
   });
 });
 
@@ -150,6 +207,44 @@ describe('garbage', () => {
     cluster.api.delete('ConfigMap', 'default', 'b', { propagation: 'Foreground' });
     cluster.clock.advance(100);
     for (const name of ['b', 'child', 'grandchild']) expect(cluster.get('ConfigMap', name)).toBeUndefined();
+  });
+
+  it('goes where no other controller runs, so that a Namespace with finalizers of Kubernetes in it can end', () => {
+    const clock = virtualClock(Date.UTC(2026, 10, 23, 12));
+    const { api } = createSandbox({ clock, controllers: 'off' });
+    api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }, { manager: 'test' });
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'shop' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    };
+    api.create(claim, { manager: 'test' });
+    api.create({ ...configMap('a'), metadata: { name: 'a', namespace: 'shop' } }, { manager: 'test' });
+    api.delete('ConfigMap', 'shop', 'a', { propagation: 'Foreground' });
+    expect(api.get('ConfigMap', 'shop', 'a')?.metadata.finalizers).toEqual(['foregroundDeletion']);
+    api.delete('Namespace', undefined, 'shop', {});
+    clock.advance(100);
+    expect(api.get('Namespace', undefined, 'shop')).toBeUndefined();
+  });
+
+  it('is a claim only when the pod that uses it is gone', () => {
+    const cluster = startCluster();
+    cluster.create({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+    cluster.create(deployment('web', { replicas: 1, pod: { volumes } }));
+    cluster.clock.advance(3000);
+    cluster.api.delete('PersistentVolumeClaim', 'default', 'data', {});
+    cluster.clock.advance(3000);
+    expect(cluster.get('PersistentVolumeClaim', 'data')?.metadata.deletionTimestamp).toBeDefined();
+    cluster.api.delete('apps/Deployment', 'default', 'web', {});
+    cluster.clock.advance(60_000);
+    expect(cluster.get('PersistentVolumeClaim', 'data')).toBeUndefined();
   });
 
   it('is what a whole Namespace is when it is deleted, pods and their grace included', () => {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../kube.ts';
+import { selects } from '../../validation/label-selector.ts';
 import type { Pod } from '../pods.ts';
 
 export interface ServicePort {
@@ -27,6 +28,10 @@ export interface EndpointPort {
   port: number | null;
   protocol: string;
   appProtocol?: string;
+}
+
+export function reaches({ spec }: Service, pod: KubeObject): boolean {
+  return spec?.selector !== undefined && selects({ matchLabels: spec.selector }, pod.metadata.labels);
 }
 
 /** The pod's number for the Service's target port; undefined where the pod has no port of that name. */

@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../../kube.ts';
 import { sameJson } from '../../store/freeze.ts';
-import { selects } from '../../validation/label-selector.ts';
-import { type Controller, type ControllerContext, keyOf, splitKey } from '../context.ts';
+import { type ControllerContext, splitKey } from '../context.ts';
 import { controllerReference } from '../ownership.ts';
 import { isFinished, isReady, isTerminating, type Pod } from '../pods.ts';
 import { canonicalJson } from '../template-hash.ts';
 import { timestamp } from '../timestamp.ts';
-import { type EndpointPort, endpointPorts, type Service } from './endpoint-ports.ts';
+import type { WorkQueue } from '../work-queue.ts';
+import { type EndpointPort, endpointPorts, reaches, type Service } from './endpoint-ports.ts';
 
 export interface Endpoint {
   addresses: string[];
@@ -28,29 +28,21 @@ const SERVICE_NAME = 'kubernetes.io/service-name';
 /** Endpoints that one slice takes. */
 const SLICE_SIZE = 100;
 
-/** EndpointSlices: which pods a Service reaches, and in what state they are. */
-export const endpointSliceController: Controller = context => {
+/** EndpointSlices: which pods a Service reaches, and in what state they are. Its keys are those of Services. */
+export function endpointSliceQueue(context: ControllerContext): WorkQueue {
   const { api } = context;
   const queue = context.queue('endpointslice', key => {
     const { namespace, name } = splitKey(key);
     const service = api.get<Service>('Service', namespace, name);
     if (service?.spec?.selector && !isTerminating(service)) reconcile(context, service);
   });
-  context.watch('Service', ({ object }) => queue.add(keyOf(object)));
   context.watch(KIND, ({ object }) => {
     const { namespace, labels } = object.metadata;
     const service =
       labels?.['endpointslice.kubernetes.io/managed-by'] === MANAGED_BY ? labels[SERVICE_NAME] : undefined;
     if (service) queue.add(`${namespace ?? ''}/${service}`);
   });
-  context.watch('Pod', ({ object, previous }) => {
-    for (const service of api.list<Service>('Service', object.metadata.namespace))
-      if (reaches(service, object) || (previous && reaches(service, previous))) queue.add(keyOf(service));
-  });
-};
-
-function reaches({ spec }: Service, pod: KubeObject): boolean {
-  return spec?.selector !== undefined && selects({ matchLabels: spec.selector }, pod.metadata.labels);
+  return queue;
 }
 
 function reconcile({ api }: ControllerContext, service: Service): void {

@@ -8,7 +8,7 @@ import { withJobSelector } from './job-selector.ts';
 import { qosClass } from './qos-class.ts';
 import { carryAllocations, type Service } from './service-type.ts';
 
-const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
+export const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
 const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
