@@ -12,7 +12,8 @@ const LASTING = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet']
 /** Whether availability says little yet: a container without a readiness probe, and no minReadySeconds that makes up for it. */
 export function isUnproven(object: KubeObject): boolean {
   if (groupOf(object.apiVersion) !== 'apps' || !LASTING.has(object.kind)) return false;
-  const { minReadySeconds = 0 } = (object.spec ?? {}) as { minReadySeconds?: number };
+  const { minReadySeconds = 0, replicas } = (object.spec ?? {}) as { minReadySeconds?: number; replicas?: number };
+  if (replicas === 0) return false;
   // Controllers count from a time without fractions of a second, so that one second may be almost none.
   if ((minReadySeconds - 1) * 1000 >= STEADY_MS) return false;
   const containers = podTemplatesOf(object).flatMap(({ template }) => template.spec.containers ?? []);
