@@ -25,6 +25,15 @@ describe('a request', () => {
     expect(await call('GET', path)).toMatchObject({ status: 400, body: { message } });
   });
 
+  it('is remarked on for Endpoints, even if it only reads', async () => {
+    const warned = async (path: string): Promise<string | null> =>
+      (await fetch(`${server.url}/api/v1/namespaces/default/${path}`)).headers.get('warning');
+    const remark = '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+    expect(await warned('endpoints')).toBe(remark);
+    expect(await warned('endpoints/none')).toBe(remark);
+    expect(await warned('services')).toBeNull();
+  });
+
   it('takes resourceVersion 0 for none, and no words for numbers', async () => {
     await call('POST', MAPS, { metadata: { name: 'versions' } });
     const put = (resourceVersion: string) =>

@@ -104,6 +104,17 @@ describe('columns', () => {
     };
     expect(cells('Service', { spec })).toMatchObject({ 'External-IP': '<pending>', 'Port(s)': '80:30080/TCP' });
   });
+
+  it('show the addresses of Endpoints that are ready, three at the most', () => {
+    const ready = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'].map(ip => ({ ip }));
+    const notReady = { notReadyAddresses: [{ ip: '10.0.0.9' }], ports: [{ port: 80 }] };
+    const shown = (...subsets: object[]): unknown => cells('Endpoints', { subsets })['Endpoints'];
+    expect(shown({ addresses: ready, ports: [{ port: 80 }] }, notReady)).toBe(
+      '10.0.0.1:80,10.0.0.2:80,10.0.0.3:80 + 1 more...',
+    );
+    expect(shown({ addresses: ready.slice(0, 1) })).toBe('10.0.0.1');
+    expect(shown(notReady)).toBe('<none>');
+  });
 });
 
 describe('the JSONPaths of custom columns', () => {

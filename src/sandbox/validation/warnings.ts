@@ -24,6 +24,13 @@ export function warningsFor(resource: Resource, object: KubeObject, old?: KubeOb
   ];
 }
 
+/** What the API server remarks on every request for a kind that is going out of use, reads included. */
+export function deprecationOf(resource: Resource): string | undefined {
+  return groupKind(resource) === 'Endpoints'
+    ? 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'
+    : undefined;
+}
+
 interface Templated {
   template?: PodTemplate;
   jobTemplate?: { spec?: Templated };
@@ -96,8 +103,6 @@ function kindWarnings(resource: Resource, object: KubeObject): string[] {
   switch (groupKind(resource)) {
     case 'Service':
       return serviceWarnings((object.spec ?? {}) as ServiceSpec);
-    case 'Endpoints':
-      return ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'];
     case 'PersistentVolumeClaim': {
       const storage = (object.spec as ClaimSpec | undefined)?.resources?.requests?.storage;
       const whole = storage === undefined || (nanoOf(storage) ?? 0n) % NANO === 0n;

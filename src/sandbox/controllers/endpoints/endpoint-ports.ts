@@ -1,5 +1,4 @@
 import type { KubeObject } from '../../../kube.ts';
-import { selects } from '../../validation/label-selector.ts';
 import type { Pod } from '../pods.ts';
 
 export interface ServicePort {
@@ -30,8 +29,12 @@ export interface EndpointPort {
   appProtocol?: string;
 }
 
-export function reaches({ spec }: Service, pod: KubeObject): boolean {
-  return spec?.selector !== undefined && selects({ matchLabels: spec.selector }, pod.metadata.labels);
+/** A Service's selector is a plain map; a Service without one reaches no pod by itself. */
+export function reaches({ spec }: Service, { metadata: { labels } }: KubeObject): boolean {
+  const { selector } = spec ?? {};
+  if (selector === undefined) return false;
+  for (const key in selector) if (labels?.[key] !== selector[key]) return false;
+  return true;
 }
 
 /** The pod's number for the Service's target port; undefined where the pod has no port of that name. */

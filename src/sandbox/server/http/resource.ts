@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../kube.ts';
 import type { Resource } from '../../types.ts';
+import { deprecationOf } from '../../validation/warnings.ts';
 import { presented, stored } from '../convert.ts';
 import type { Core, ResourceRequest } from '../core.ts';
 import { deleteObject, returnsDeleted } from '../delete.ts';
@@ -70,8 +71,10 @@ export function answerWith(call: ResourceCall, status: number, object: KubeObjec
 
 /** The verbs on a collection and on one object of it. */
 export function callResource(call: ResourceCall): Answer {
-  const { incoming, target, resource } = call;
+  const { incoming, target, resource, session } = call;
   negotiate(incoming.headers['accept']);
+  const deprecation = deprecationOf(resource);
+  if (deprecation) session.warnings.push(deprecation);
   if (target.name === undefined) {
     switch (incoming.method) {
       case 'GET':

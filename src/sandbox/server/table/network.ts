@@ -30,6 +30,11 @@ interface Slice {
   endpoints?: Endpoint[];
 }
 
+interface Subset {
+  addresses?: { ip: string }[];
+  ports?: Port[];
+}
+
 const SHOWN = 3;
 
 const service = (object: View): Service => object as unknown as Service;
@@ -60,9 +65,16 @@ function ports(list: readonly Port[] | undefined): string {
   return text.join(',') || '<none>';
 }
 
-function shortened(list: readonly string[]): string {
-  if (list.length === 0) return '<unset>';
+function shortened(list: readonly string[], none = '<unset>'): string {
+  if (list.length === 0) return none;
   return list.length > SHOWN ? `${list.slice(0, SHOWN).join(',')} + ${list.length - SHOWN} more...` : list.join(',');
+}
+
+/** The addresses that are ready, with each of their ports. */
+function readyAddresses(object: View): string[] {
+  return ((object as { subsets?: Subset[] }).subsets ?? []).flatMap(({ addresses: ready = [], ports: open = [] }) =>
+    open.length > 0 ? open.flatMap(({ port }) => ready.map(({ ip }) => `${ip}:${port}`)) : ready.map(({ ip }) => ip),
+  );
 }
 
 function hosts(object: View): string {
@@ -104,6 +116,7 @@ export const NETWORK_COLUMNS: Readonly<Record<string, () => readonly Column[]>> 
     ),
     AGE,
   ],
+  Endpoints: () => [NAME, column('Endpoints', object => shortened(readyAddresses(object), '<none>')), AGE],
   'networking.k8s.io/NetworkPolicy': () => [
     NAME,
     column('Pod-Selector', object =>
