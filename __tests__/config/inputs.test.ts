@@ -45,8 +45,8 @@ describe('inputs', () => {
     expect(error).toBeInstanceOf(SluiceError);
     expect(error).toMatchObject({ code: 'invalid-input', hint: expect.stringContaining('Nothing was done') });
     expect((error as SluiceError).problems.map(({ message }) => message)).toEqual([
-      'Input release: is required, and was not given.',
-      'Input manifests: is required, and was not given.',
+      'Input release: required, and not given.',
+      'Input manifests: required, and not given.',
       'Input timeout: "300" is not allowed; give a duration such as 90s, 5m or 1h30m (with its unit: 300s or 300m).',
       'Input prune: "yes" is not allowed; give true or false.',
       'Input count: "0" is not allowed; give a whole number from 1 to 9.',

@@ -63,16 +63,43 @@ describe('the log', () => {
     expect(logOf([written], { colour: true, live: false })[0]).toContain('\u001b[33m');
   });
 
+  it('tells the cause before the way back, and leaves it to the step’s own failure where there is none', () => {
+    const error = new SluiceError('workload-failed', 'web is broken', { hint: 'Mend it.' });
+    const failed: ReleaseEvent = { type: 'failed', error, failures: [] };
+    const back: ReleaseEvent = { type: 'rollback-started', revision: 1, steps: ['Apply 1 Deployment'] };
+    const ended = (phase: 'failed' | 'rolled-back', why: SluiceError): ReleaseEvent => ({
+      type: 'ended',
+      outcome: { phase, revision: 2, error: why },
+    });
+    expect(logOf([failed, back, ended('rolled-back', error)]).slice(0, 2)).toEqual([
+      'error: web is broken',
+      'line:   Mend it.',
+    ]);
+    expect(logOf([failed, ended('failed', error)]).join()).not.toContain('web is broken');
+    expect(logOf([failed, ended('failed', new SluiceError('lock-lost', 'lost'))])).toContain('error: web is broken');
+  });
+
+  it('says when a run ended before it began, and what could not be asked about', () => {
+    const error = new SluiceError('invalid-input', 'no');
+    expect(logOf([{ type: 'ended', outcome: { phase: 'failed', error } }])).toEqual([
+      'line: Ended: failed; nothing was changed',
+    ]);
+    expect(logOf([{ type: 'checked', objects: 0, creates: 0, postponed: 1 }])).toEqual([
+      'line: Nothing could be checked with the API server yet: 1 object waits for a namespace or kind that this release makes',
+    ]);
+  });
+
   it('gives no command to the runner, whatever the cluster says', () => {
     const error = new SluiceError('api-error', 'no\n::set-output name=a::b', {
       hint: '##[error]x\r::stop-commands::y',
     });
     const lines = logOf([
       { type: 'failed', error, failures: [] },
+      { type: 'rollback-started', revision: 1, steps: [] },
       { type: 'warning', message: '\n::error::x' },
       waiting('\n::add-mask::x'),
     ]);
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(5);
     for (const line of lines.slice(0, 2)) expect(line).not.toMatch(/\n|\r|##\[/);
     expect(lines.map(line => line.replace(/^\w+: /, '')).filter(line => /[\r\n]|##\[/.test(line))).toEqual([]);
   });

@@ -141,13 +141,15 @@ describe('the report of a run', () => {
       ['done', true],
       ['pending', true],
     ]);
-    expect(model.nextSteps.map(({ command }) => command)).toContain('kubectl -n shop logs web-1 -c web --previous');
+    expect(model.nextSteps.map(({ command }) => command)).toContain(
+      'kubectl -n shop get events --field-selector involvedObject.name=web-1',
+    );
   });
 
   it('that was cut has no end, and says what stays', () => {
     expect(told(started, ...apply)).toMatchObject({
       phase: 'aborted',
-      headline: { serves: expect.stringContaining('what this one had applied') },
+      headline: { serves: expect.stringContaining('What this one had applied') },
     });
     expect(told()).toMatchObject({
       phase: 'aborted',
@@ -213,7 +215,7 @@ describe('the report of a run', () => {
     expect(
       told(started, ...apply, paused, { type: 'ended', outcome: { phase: 'succeeded', revision: 2, serving: 2 } })
         .headline.serves,
-    ).toMatch(/^Revision 2 is applied, but 1 of 1 workload/);
+    ).toMatch(/^Revision 2 is applied, but 1 of 1 workload in shop does not run it everywhere/);
   });
 
   it('advises a log only where a container has written one', () => {

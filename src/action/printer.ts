@@ -6,7 +6,7 @@ export interface Printer {
   print(line: LogLine): void;
 }
 
-/** Prints to the runner's log, and to a terminal with one line that keeps changing while things are on their way. */
+/** Prints to the runner's log; to a terminal without groups, and with one line that keeps changing while things are on their way. */
 export function openPrinter(core: typeof Core): Printer {
   const live = process.stdout.isTTY === true;
   const colour = !process.env['NO_COLOR'] && (live || process.env['GITHUB_ACTIONS'] === 'true');
@@ -21,13 +21,14 @@ export function openPrinter(core: typeof Core): Printer {
       clear();
       switch (kind) {
         case 'live':
-          process.stdout.write(text.slice(0, process.stdout.columns - 1));
+          // Some terminals do not tell their width, or say 0. A line that wraps could not be overwritten.
+          process.stdout.write(text.slice(0, (process.stdout.columns || 80) - 1));
           pending = true;
           return;
         case 'group':
-          return core.startGroup(text);
+          return live ? core.info(`▸ ${text}`) : core.startGroup(text);
         case 'end-group':
-          return core.endGroup();
+          return live ? undefined : core.endGroup();
         case 'warning':
           return core.warning(text);
         case 'line':

@@ -50,9 +50,9 @@ export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summ
       const model = redactReport(tell(reporter.asked, events, clock.now()), redact);
       await attempt(core, 'The job summary', () => writeSummary(model, summaryPath));
       await attempt(core, 'The outputs', () => setOutputs(core, model));
-      annotateProblems(core, model, outcome.error);
+      const annotated = annotateProblems(core, model, outcome.error);
       if (model.phase !== 'succeeded' && model.phase !== 'unchanged')
-        core.setFailed(redact(failureText(outcome.error)));
+        core.setFailed(redact(failureText(outcome.error, annotated ? model.failure?.headline : undefined)));
     },
   };
   return reporter;
@@ -78,7 +78,8 @@ async function attempt(core: typeof Core, what: string, work: () => Promise<void
   }
 }
 
-function failureText(error: SluiceError | undefined): string {
-  if (!error) return 'The release did not succeed.';
-  return error.hint ? `${error.message}\n${error.hint}` : error.message;
+/** `headline` in the place of a message that lists what is annotated one by one. */
+function failureText(error: SluiceError | undefined, headline = error?.message): string {
+  if (!error || !headline) return 'The release did not succeed.';
+  return error.hint ? `${headline}\n${error.hint}` : headline;
 }

@@ -108,7 +108,8 @@ export function open(
     namespace: inputs.namespace,
     env,
     clock,
-    log: { debug: core.debug, warning: core.warning },
+    // On a terminal nobody turns them off, and they would run into the live line.
+    log: { debug: process.stdout.isTTY ? () => {} : core.debug, warning: core.warning },
     mask: core.setSecret,
     signal: cancellation.giveUp,
   });

@@ -48,7 +48,7 @@ export function inputReader(get: (name: string) => string): InputReader {
     return fallback;
   };
   const demanded = <T extends { length: number }>(name: string, value: T): T => {
-    if (value.length === 0) problem(name, 'is required, and was not given');
+    if (value.length === 0) problem(name, 'required, and not given');
     return value;
   };
 

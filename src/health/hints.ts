@@ -29,5 +29,6 @@ const OBJECT_HINTS: Readonly<Record<string, string>> = {
 
 export function hintFor(findings: readonly Finding[], reason: string | undefined): string | undefined {
   const first = findings[0];
-  return (first && HINTS[first.reason]) ?? OBJECT_HINTS[reason ?? ''];
+  // A refusal that a Deployment repeats in its own status comes without a finding.
+  return (first && HINTS[first.reason]) ?? OBJECT_HINTS[reason ?? ''] ?? HINTS[reason as FindingReason];
 }

@@ -43,7 +43,7 @@ export function outcomeError(
   const [first] = failures;
   const problems: Problem[] = failures.map(failure => ({ message: sentence(failure) }));
   const lead = problems[0]?.message ?? 'Nothing is left to say why.';
-  const late = `${failures.length} of ${facts.total} objects were not healthy after ${seconds(facts.timeoutMs)}`;
+  const late = `${failures.length} of ${facts.total} ${facts.total === 1 ? 'object was' : 'objects were'} not healthy after ${seconds(facts.timeoutMs)}`;
   const message = how === 'failed' ? lead : `${late}. ${lead}`;
   const hint = [hintFor(first?.findings ?? [], first?.reason), ...facts.notes].filter(Boolean).join('\n');
   return new SluiceError(how === 'failed' ? 'workload-failed' : 'deadline-exceeded', message, {
@@ -57,7 +57,8 @@ function sentence({ ref, status, message, reason, findings }: HealthFailure): st
   const more = cause?.alike ? ` (and ${cause.alike} more like it)` : '';
   // A finding that ended the wait is the message already; its own text may have gained the words of an event since.
   const told = cause && cause.reason === reason ? '' : `: ${message}`;
-  const why = cause ? `${told ? '. ' : ': '}${cause.message}${more}` : '';
+  // The cluster's sentences may end as sentences do.
+  const why = cause ? `${told && !told.endsWith('.') ? '.' : ''}${told ? ' ' : ': '}${cause.message}${more}` : '';
   return `${refText(ref)} ${status === 'failed' ? 'failed' : 'is not healthy'}${told}${why}`;
 }
 

@@ -12,6 +12,7 @@ import { type Preflight, preflight } from './preflight.ts';
 import { digestOf, type Origin } from './record.ts';
 import { type Records, readRecords } from './records.ts';
 import { claim, type Held, runRevision } from './revision.ts';
+import { clearingAccounts } from './service-account.ts';
 
 export interface DeployRequest {
   release: string;
@@ -128,7 +129,8 @@ async function prepare(deps: ReleaseDeps, request: DeployRequest, afresh = false
     records.newest === records.lastGood &&
     records.newest.record.digest === digest;
   const revision = (records.newest?.record.revision ?? 0) + (repeat ? 0 : 1);
-  const objects = wanted.map(object => labelled(object, request, revision));
+  const clear = clearingAccounts(wanted, records.newest?.record.objects ?? []);
+  const objects = wanted.map(object => labelled(clear(object), request, revision));
   const checked = await preflight({ ...request, cluster, objects, comingNamespaces: comingNamespaces(request) });
   if (!request.force) await refuseForeign(cluster, request, objects, checked, records);
   const creates = [...checked.values()].filter(({ created }) => created).length;

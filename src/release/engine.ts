@@ -19,6 +19,8 @@ export interface Drive extends ReleaseId {
   timeoutMs: number;
   /** What a write did to the object. */
   changeOf: (ref: ObjectRef, created: boolean) => Change;
+  /** Called with each object as the API server answered; never throws. */
+  afterApply?: (object: KubeObject) => Promise<void>;
 }
 
 /** `left` could not be pruned; `cursor` is the index of the step that failed. */
@@ -87,6 +89,7 @@ async function applyAll({ deps, drive, applied }: State, refs: readonly ObjectRe
     const { object, created } = await deps.cluster.apply(wanted, { force: drive.force });
     applied.set(refKey(ref), object);
     deps.emit({ type: 'written', ref, change: drive.changeOf(ref, created) });
+    await drive.afterApply?.(object);
   });
   const errors = results.flatMap(result => (result.status === 'rejected' ? [asSluiceError(result.reason)] : []));
   const [first] = errors;

@@ -1,6 +1,7 @@
 import type { Applied, Cluster } from '../cluster/cluster.ts';
 import { ApiError } from '../cluster/errors.ts';
 import { type Problem, type Reason, SluiceError } from '../errors.ts';
+import { type Conditioned, conditionOf } from '../health/conditions.ts';
 import { groupOf, type KubeObject, refKey, refOf, refText } from '../kube.ts';
 import { forEachAtOnce } from './parallel.ts';
 
@@ -17,7 +18,7 @@ export interface PreflightRequest {
 
 /** What the server would make of an object. */
 export interface Checked extends Applied {
-  /** It cannot be changed to what is wanted, only be made anew. */
+  /** It cannot be changed to what is wanted, or run again, only be made anew. */
   replace?: true;
 }
 
@@ -40,7 +41,11 @@ export async function preflight(request: PreflightRequest): Promise<Preflight> {
   const refused: { object: KubeObject; error: unknown }[] = [];
   for (const [index, result] of results.entries()) {
     const object = asked[index] as KubeObject;
-    if (result.status === 'fulfilled') passed.set(refKey(refOf(object)), result.value);
+    if (result.status === 'fulfilled')
+      passed.set(refKey(refOf(object)), {
+        ...result.value,
+        ...(hasFailed(result.value.object) ? { replace: true } : {}),
+      });
     else if (isImmutableJob(object, result.reason))
       passed.set(refKey(refOf(object)), { object, created: false, replace: true });
     else if (!isNamespaceMissing(result.reason) || !request.comingNamespaces.has(object.metadata.namespace ?? ''))
@@ -66,6 +71,12 @@ function isImmutableJob({ kind, apiVersion }: KubeObject, error: unknown): boole
   if (kind !== 'Job' || groupOf(apiVersion) !== 'batch' || !(error instanceof ApiError) || error.status !== 422)
     return false;
   return error.causes.length > 0 && error.causes.every(({ message }) => message.includes('field is immutable'));
+}
+
+/** A Job that has failed stays so: asking for it again means to run it again. */
+function hasFailed({ kind, apiVersion, status }: KubeObject): boolean {
+  if (kind !== 'Job' || groupOf(apiVersion) !== 'batch') return false;
+  return conditionOf(status as Conditioned | undefined, 'Failed')?.status === 'True';
 }
 
 /** Refusals that explain others come first: a missing namespace or permission says more than what follows from it. */

@@ -11,6 +11,7 @@ import { digests, type RecordStatus, type ReleaseRecord, type StoredRecord } fro
 import { createRecord, dropOldRecords, type Records, updateRecord } from './records.ts';
 import { refsLeftBy, rollBack } from './rollback.ts';
 import { staleConfigWarnings } from './stale-config.ts';
+import { freeingStuckPods } from './stuck-pods.ts';
 
 /** A revision whose record this run has written. */
 export interface Claimed {
@@ -74,6 +75,7 @@ export async function runRevision(
     objects: byKey(objects),
     replace: new Set([...prepared.checked].flatMap(([key, { replace }]) => (replace ? [key] : []))),
     changeOf: changeAgainst(good, request.groups.flat()),
+    afterApply: freeingStuckPods(deps, abandonedBefore(records), request.groups.flat()),
   });
   if (driven.done) {
     for (const message of staleConfigWarnings(good?.objects ?? [], request.groups.flat()))
@@ -136,6 +138,11 @@ function createdRefs({ records: { newest, lastGood }, objects, checked }: Prepar
 async function dropOld(deps: ReleaseDeps, records: Records, made: ReleaseRecord): Promise<void> {
   const kept = await dropOldRecords(deps.cluster, records, made);
   if (kept.length > 0) deps.emit({ type: 'warning', message: `Old records could not be deleted: ${kept.join('; ')}` });
+}
+
+/** What a revision before this one tried, that never became healthy and was not taken back. */
+function abandonedBefore({ newest, lastGood }: Records): readonly KubeObject[] {
+  return newest && newest !== lastGood && newest.record.status !== 'rolled-back' ? newest.record.objects : [];
 }
 
 /** What the last good revision has, and what unfinished ones since may have left. */

@@ -7,6 +7,8 @@ import { byKey, drive } from './engine.ts';
 import type { Change } from './events.ts';
 import { labelled } from './labels.ts';
 import { digests, type ReleaseRecord } from './record.ts';
+import { clearingAccounts } from './service-account.ts';
+import { freeingStuckPods } from './stuck-pods.ts';
 
 /**
  * Applies the last good revision again, waits until it is healthy, and then removes what only the failed one has created;
@@ -21,18 +23,28 @@ export async function rollBack(
 ): Promise<SluiceError | undefined> {
   // A Job has run: applying its old form would be refused, and making it anew would run it again.
   const applicable = good.objects.filter(({ kind }) => kind !== 'Job');
-  const objects = byKey(applicable.map(object => labelled(object, good, good.revision)));
+  const clear = clearingAccounts(applicable, failed.objects);
+  const objects = byKey(applicable.map(object => labelled(clear(object), good, good.revision)));
   const groups = good.plan.steps.flatMap(step =>
     step.do === 'apply' ? [step.objects.flatMap(ref => objects.get(refKey(ref)) ?? [])] : [],
   );
   const tried = digests(failed.objects);
   const was = digests(good.objects);
-  const changeOf = (ref: ObjectRef): Change =>
-    tried.get(refKey(ref)) === was.get(refKey(ref)) ? 'unchanged' : 'restored';
+  // Pruning comes last: what the failed revision did not have is still there as it was, or is created anew.
+  const isTouched = (key: string): boolean => tried.has(key) && tried.get(key) !== was.get(key);
+  const changeOf = (ref: ObjectRef, created: boolean): Change =>
+    created || isTouched(refKey(ref)) ? 'restored' : 'unchanged';
   const plan = planRolling({ groups, previous: failed.created, prune: request.prune });
   warnOfTheKept(deps, request, failed, good);
   deps.emit({ type: 'rollback-started', revision: good.revision, steps: plan.steps.map(({ name }) => name) });
-  const driven = await drive(deps, { ...request, plan, objects, changeOf, force: true });
+  const driven = await drive(deps, {
+    ...request,
+    plan,
+    objects,
+    changeOf,
+    force: true,
+    afterApply: freeingStuckPods(deps, failed.objects, applicable),
+  });
   if (driven.done) return undefined;
   const { code, message, hint } = driven.error;
   const how =

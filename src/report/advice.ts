@@ -20,12 +20,15 @@ export function headlineOf(situation: Situation): Headline {
   const { outcome, error, namespaces, workloads } = situation;
   const where = `${workloads.length} workload${workloads.length === 1 ? '' : 's'} in ${namespaces.join(', ')}`;
   const { revision, serving } = outcome;
-  const partly = workloads.filter(({ replicas }) => (replicas?.updated ?? Infinity) < (replicas?.desired ?? 0)).length;
+  // A Job runs to its end and is not rolled: a rollback leaves it as it is.
+  const rolled = workloads.filter(({ ref }) => ref.kind !== 'Job');
+  const partly = rolled.filter(({ replicas }) => (replicas?.updated ?? Infinity) < (replicas?.desired ?? 0)).length;
+  const lacking = `${partly} of ${where} ${partly === 1 ? 'does' : 'do'} not run it everywhere`;
   switch (outcome.phase) {
     case 'succeeded':
       return partly > 0
         ? {
-            serves: `Revision ${revision} is applied, but ${partly} of ${where} do not run it everywhere.`,
+            serves: `Revision ${revision} is applied, but ${lacking}.`,
             next: 'See the warnings below.',
           }
         : { serves: `Revision ${revision} serves, on ${where}.` };
@@ -33,13 +36,19 @@ export function headlineOf(situation: Situation): Headline {
       return { serves: `Revision ${revision} serves, on ${where}; nothing was written.` };
     case 'rolled-back':
       return {
-        serves: `Revision ${serving} serves again, on ${where}.`,
+        serves:
+          partly > 0
+            ? `Revision ${serving} is restored, but ${lacking}: see the warnings below.`
+            : `Revision ${serving} serves again, on ${where}.`,
         next: firstLine(error?.hint) ?? 'Fix the cause below, then deploy again.',
       };
     case 'aborted':
       return {
         serves: servesAfterAbort(situation),
-        next: firstLine(error?.hint) ?? 'Run the workflow again to go on.',
+        next:
+          error?.code === 'cancelled'
+            ? 'Run the workflow again to go on, or deploy the version that you want.'
+            : (firstLine(error?.hint) ?? 'Run the workflow again to go on.'),
       };
     case 'failed':
       return {
@@ -52,7 +61,7 @@ export function headlineOf(situation: Situation): Headline {
 function servesAfterAbort({ outcome: { revision }, error, release, wrote }: Situation): string {
   if (!wrote) return 'Nothing was changed.';
   const how = error?.code === 'lock-lost' ? `Another run took over release ${release}` : 'The run was cut';
-  return `${how}: what this one had applied${revision ? ` of revision ${revision}` : ''} stays, and nothing was taken back.`;
+  return `${how}. What this one had applied${revision ? ` of revision ${revision}` : ''} stays; nothing was taken back.`;
 }
 
 function servesAfterFailure({ outcome, error, firstDeploy, wrote }: Situation): string {
@@ -64,21 +73,30 @@ function servesAfterFailure({ outcome, error, firstDeploy, wrote }: Situation): 
   if (!wrote) return 'Nothing was changed.';
   if (!revision) return 'Namespaces were made, and nothing else.';
   if (error?.code === 'rollback-failed') return 'It is not certain what serves: the way back failed, too.';
-  if (firstDeploy) return `What revision ${revision} created was left: there is no earlier revision to go back to.`;
-  return `Revision ${revision} was left as it is (on-failure: leave).`;
+  if (firstDeploy)
+    return `Revision ${revision} did not succeed. What it created was left: there is no earlier revision to go back to.`;
+  return `Revision ${revision} did not succeed; what it applied was left as it is (on-failure: leave).`;
 }
 
 /** What a person can do now, with commands to copy. */
-export function nextStepsOf({ outcome, failure, namespaces, release }: Situation): NextStep[] {
+export function nextStepsOf({ outcome, failure, namespaces, release, firstDeploy }: Situation): NextStep[] {
   const namespace = namespaces[0] ?? 'default';
   const steps: NextStep[] = [];
-  if (failure?.object) {
+  // Only what has run has written a log.
+  const pod = failure?.logTail ?? failure?.findings.find(({ exitCode }) => exitCode !== undefined);
+  if (outcome.phase === 'rolled-back') {
+    // Its pods are gone, and the object is well again; only the events stay, for about an hour.
+    const name = pod?.pod ?? failure?.findings.find(finding => finding.pod)?.pod ?? failure?.object?.name;
+    if (name)
+      steps.push({
+        text: `See the events of ${name}, which the cluster keeps for about an hour`,
+        command: `kubectl -n ${failure?.object?.namespace ?? namespace} get events --field-selector involvedObject.name=${name}`,
+      });
+  } else if (failure?.object) {
     const { kind, name, namespace: at = namespace } = failure.object;
     steps.push({ text: `Look at ${kind} ${name}`, command: `kubectl -n ${at} describe ${kind.toLowerCase()} ${name}` });
   }
-  // Only what has run has written something.
-  const pod = failure?.logTail ?? failure?.findings.find(({ exitCode }) => exitCode !== undefined);
-  if (pod?.pod) {
+  if (pod?.pod && outcome.phase !== 'rolled-back') {
     const container = pod.container ? ` -c ${pod.container}` : '';
     const previous = failure?.logTail?.previous ? ' --previous' : '';
     steps.push({
@@ -86,9 +104,10 @@ export function nextStepsOf({ outcome, failure, namespaces, release }: Situation
       command: `kubectl -n ${failure?.object?.namespace ?? namespace} logs ${pod.pod}${container}${previous}`,
     });
   }
-  if (outcome.phase === 'succeeded' || outcome.phase === 'unchanged')
-    steps.push({ text: 'To go back, deploy the commit before: run its workflow again' });
-  else if (outcome.revision)
+  if (outcome.phase === 'succeeded' || outcome.phase === 'unchanged') {
+    if (!firstDeploy && (outcome.revision ?? 0) > 1)
+      steps.push({ text: 'To go back, deploy the commit before: run its workflow again' });
+  } else if (outcome.revision && outcome.phase !== 'aborted')
     steps.push({ text: 'Fix the cause and push, or run this workflow again to try the same once more' });
   if (outcome.revision)
     steps.push({

@@ -16,7 +16,8 @@ export function ganttChart(
   startedAt: number,
   endedAt: number,
 ): Markdown | undefined {
-  const bars = steps.filter(step => step.startedAt !== undefined);
+  // Numbered as in the table, where those that were not reached have a number, too.
+  const bars = steps.map((step, index) => ({ step, index })).filter(({ step }) => step.startedAt !== undefined);
   const total = endedAt - startedAt;
   if (bars.length < 2 || bars.length > MOST_BARS || total <= 0 || total >= DAY_MS) return undefined;
   const bar = (step: TimelineStep, index: number): string => {
@@ -25,7 +26,7 @@ export function ganttChart(
     const took = step.endedAt === undefined ? '' : `, ${durationText(step.endedAt - (step.startedAt as number))}`;
     return `  ${index + 1}. ${label(step.name)} (${step.outcome}${took}) :${TAG[step.outcome]}${clock(from)}, ${clock(from + length)}`;
   };
-  const numbered = bars.map((step, index) => ({ step, line: bar(step, index) }));
+  const numbered = bars.map(({ step, index }) => ({ step, line: bar(step, index) }));
   const release = numbered.filter(({ step }) => !step.rollback).map(({ line }) => line);
   const back = numbered.filter(({ step }) => step.rollback).map(({ line }) => line);
   const lines = [

@@ -1,3 +1,4 @@
+import type { SluiceError } from '../errors.ts';
 import { refKey, refText } from '../kube.ts';
 import type { ReleaseEvent, TimedEvent } from '../release/events.ts';
 import { counted, durationText, oneLine } from './plain-text.ts';
@@ -23,8 +24,16 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
   let steps = 0;
   let stepStartedAt = 0;
   let waitedFor = '';
+  let wrote = false;
+  let failure: SluiceError | undefined;
 
   const line = (text: string): LogLine => ({ kind: 'line', text });
+  const heldBack = (): LogLine[] => {
+    if (!failure) return [];
+    const { message, hint } = failure;
+    failure = undefined;
+    return [{ kind: 'error', text: paint(RED, logSafe(message)) }, ...(hint ? [line(`  ${logSafe(hint)}`)] : [])];
+  };
   const progressLines = ({ progress }: ReleaseEvent & { type: 'health' }, at: number): LogLine[] => {
     const { ref, status, message } = progress;
     const key = refKey(ref);
@@ -51,11 +60,7 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
     stepStartedAt ||= at;
     switch (event.type) {
       case 'checked':
-        return [
-          line(
-            `Checked ${counted(event.objects, 'object')} with the API server: ${event.creates} to be created, none refused${event.postponed > 0 ? `; ${event.postponed} more wait for a namespace or kind that this release makes` : ''}`,
-          ),
-        ];
+        return [line(checkedText(event))];
       case 'waiting-for-lock':
         if (waitedFor === event.holder) return [];
         waitedFor = event.holder;
@@ -70,7 +75,10 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
       case 'rollback-started':
         steps = event.steps.length;
         said.clear();
-        return [line(paint(YELLOW, `Rolling back to revision ${event.revision}, ${counted(steps, 'step')}`))];
+        return [
+          ...heldBack(),
+          line(paint(YELLOW, `Rolling back to revision ${event.revision}, ${counted(steps, 'step')}`)),
+        ];
       case 'step-started':
         stepStartedAt = at;
         return [{ kind: 'group', text: `${event.index + 1}/${steps} ${logSafe(event.name)}` }];
@@ -83,21 +91,21 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
         ];
       }
       case 'written':
+        wrote ||= event.change !== 'unchanged';
         return [line(`  ${paint(CHANGE_COLOUR[event.change], event.change.padEnd(9))} ${refText(event.ref)}`)];
       case 'health':
         return progressLines(event, at);
       case 'failed':
-        return [
-          { kind: 'error', text: logSafe(event.error.message) },
-          ...(event.error.hint ? [line(`  ${logSafe(event.error.hint)}`)] : []),
-        ];
+        failure = event.error;
+        return [];
       case 'warning':
         return [{ kind: 'warning', text: logSafe(event.message) }];
       case 'locking':
       case 'unlocked':
         return [];
       case 'ended':
-        return [line(endText(event))];
+        // The step's own failure, which follows, is the outcome's error.
+        return [...(failure === event.outcome.error ? [] : heldBack()), line(endText(event, wrote || steps > 0))];
     }
   };
 }
@@ -115,10 +123,16 @@ export function logSafe(words: string): string {
     .replace(/^(\s*)::/, '$1: :');
 }
 
-function endText({ outcome }: ReleaseEvent & { type: 'ended' }): string {
+function checkedText({ objects, creates, postponed }: ReleaseEvent & { type: 'checked' }): string {
+  const waits = `${counted(postponed, objects > 0 ? 'more object' : 'object')} ${postponed === 1 ? 'waits' : 'wait'} for a namespace or kind that this release makes`;
+  if (objects === 0 && postponed > 0) return `Nothing could be checked with the API server yet: ${waits}`;
+  return `Checked ${counted(objects, 'object')} with the API server: ${creates} to be created, none refused${postponed > 0 ? `; ${waits}` : ''}`;
+}
+
+function endText({ outcome }: ReleaseEvent & { type: 'ended' }, begun: boolean): string {
   const { phase, revision, serving } = outcome;
   if (phase === 'unchanged') return `Nothing to do: revision ${revision} serves as it was asked for`;
   const of = revision === undefined ? '' : `, revision ${revision}`;
   const serves = serving === undefined || serving === revision ? '' : `; revision ${serving} serves`;
-  return `Ended: ${phase}${of}${serves}`;
+  return `Ended: ${phase}${of}${serves}${begun ? '' : '; nothing was changed'}`;
 }

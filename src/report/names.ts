@@ -12,6 +12,13 @@ export function objectCode(ref: ObjectRef, model: Pick<ReportModel, 'namespaces'
   return code(objectName(ref, model));
 }
 
+/** What is wrong, without the file and line at its front: where they are shown beside it. */
+export function withoutPlace({ message, file, line }: { message: string; file?: string; line?: number }): string {
+  if (!file) return message;
+  const place = [`${file}:${line}: `, `${file}: `].find(prefix => message.startsWith(prefix)) ?? '';
+  return message.slice(place.length);
+}
+
 /** An image without what a reader need not compare: digests are cut to twelve digits. */
 export function imageText(image: string): string {
   return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1…');

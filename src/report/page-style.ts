@@ -13,7 +13,8 @@ h1 { max-width: 1012px; margin: 0 auto 24px; font-size: 24px; font-weight: 600; 
 .markdown-body > :first-child { margin-top: 0; }
 .markdown-body table { width: 100%; width: max-content; max-width: 100%; }
 .markdown-body figure { margin: 0 0 16px; }
-.gantt { display: block; width: 100%; font-size: 13px; }
+.markdown-body figure { overflow-x: auto; }
+.gantt { display: block; width: 100%; min-width: 640px; font-size: 13px; }
 .gantt text { fill: var(--words); }
 .gantt .tick { fill: var(--quiet); font-size: 11px; }
 .gantt .section { font-weight: 600; }
@@ -21,6 +22,7 @@ h1 { max-width: 1012px; margin: 0 auto 24px; font-size: 24px; font-weight: 600; 
 .gantt rect { fill: var(--done); stroke: var(--done-line); }
 .gantt rect.crit { fill: var(--bad); stroke: var(--bad-line); stroke-width: 1.5; }
 .gantt rect.active, .gantt rect.pending { fill: var(--now); stroke: none; }
+@media (max-width: 600px) { body { padding: 16px 8px 32px; } .markdown-body { padding: 16px; } }
 .icon { width: 1em; height: 1em; vertical-align: -0.12em; }
 .icon path { fill: none; stroke: #ffffff; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }
 .icon.good circle { fill: #1f883d; } .icon.bad circle { fill: #cf222e; } .icon.warn circle { fill: #9a6700; }

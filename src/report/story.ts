@@ -187,7 +187,7 @@ function failureReport(error: SluiceError, failures: readonly HealthFailure[]): 
   const [first] = failures;
   const tail = failures.flatMap(failure => failure.findings.filter(({ log }) => log))[0];
   return {
-    headline: firstLine(error.message),
+    headline: headlineFor(error),
     ...(error.hint?.includes('\n') ? { explanation: error.hint } : {}),
     ...(first ? { object: first.ref } : {}),
     findings: failures.flatMap(({ findings }) => findings.map(({ log: _log, ...finding }) => finding)),
@@ -206,9 +206,12 @@ function failureReport(error: SluiceError, failures: readonly HealthFailure[]): 
   };
 }
 
-/** A message for several problems lists them below its first line, and so does the report, as a table. */
-function firstLine(message: string): string {
-  return (message.split('\n')[0] as string).replace(/:$/, '.');
+/** A message for several problems lists them, below a first line or at once, and so does the report, as a table. */
+function headlineFor({ code, message, problems }: SluiceError): string {
+  const [first = ''] = message.split('\n');
+  if (problems.length > 1 && first === problems[0]?.message)
+    return `There are ${problems.length} problems${code === 'invalid-input' ? ' with the inputs' : ''}.`;
+  return first.replace(/:$/, '.');
 }
 
 function rollbackReport(toRevision: number, { phase, error }: Outcome): ReportModel['rollback'] & object {

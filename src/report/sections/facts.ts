@@ -26,7 +26,9 @@ export function factsSection(model: ReportModel): Markdown {
           .slice(0, 8)
           .map(name => code(name))
           .join(', ') + (model.namespaces.length > 8 ? ', …' : ''),
-        [cluster.context, cluster.server].flatMap(name => (name ? [code(name, 120)] : [])).join(' at '),
+        [cluster.context, cluster.server?.replace(/^https:\/\/|\/$/g, '')]
+          .flatMap(name => (name ? [code(name, 64)] : []))
+          .join(' at '),
         facts.commit
           ? link(code(facts.commit.slice(0, 7)), repositoryUrl && `${repositoryUrl}/commit/${facts.commit}`)
           : '',

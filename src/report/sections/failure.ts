@@ -1,7 +1,7 @@
 import type { Detail } from '../detail.ts';
-import { alert, code, codeBlock, details, heading, type Markdown, paragraphs, table, text } from '../markdown.ts';
+import { alert, code, codeBlock, details, heading, list, type Markdown, paragraphs, table, text } from '../markdown.ts';
 import type { FailureFinding, FailureReport, LogTail, ReportModel } from '../model.ts';
-import { objectCode } from '../names.ts';
+import { objectCode, withoutPlace } from '../names.ts';
 import { counted, timeText } from '../plain-text.ts';
 
 /** The cause, with its evidence: what the pods say, what the cluster noted, the end of the log. */
@@ -12,7 +12,7 @@ export function failureSection(model: ReportModel, detail: Detail): Markdown | u
     alert('CAUTION', causeParagraphs(model, failure, detail)),
     failure.explanation?.includes('\n') ? codeBlock(failure.explanation.slice(0, detail.text * 4)) : undefined,
     problemsPart(failure, detail),
-    findingsPart(failure.findings, detail),
+    findingsPart(failure, detail),
     logPart(failure.logTail, detail),
     eventsPart(failure, detail),
   ]);
@@ -34,17 +34,27 @@ function causeParagraphs(model: ReportModel, failure: FailureReport, detail: Det
 }
 
 function problemsPart({ problems = [] }: FailureReport, detail: Detail): Markdown | undefined {
-  if (problems.length === 0) return undefined;
+  const [only] = problems;
+  // A single one without a place is the headline.
+  if (!only || (problems.length === 1 && !only.file)) return undefined;
   const rows = problems
     .slice(0, detail.rows)
-    .map(({ message, file, line, column }) => [
-      file ? code([file, line, column].filter(part => part !== undefined).join(':')) : '',
-      text(message, detail.text),
+    .map(problem => [
+      problem.file
+        ? code([problem.file, problem.line, problem.column].filter(part => part !== undefined).join(':'))
+        : '',
+      text(withoutPlace(problem), detail.text),
     ]);
   return paragraphs([table(['Where', 'What is wrong'], rows), rest(problems.length - rows.length, 'problem')]);
 }
 
-function findingsPart(findings: readonly FailureFinding[], detail: Detail): Markdown | undefined {
+/** Pod and container have columns of their own, and what the headline says is not said again. */
+function findingText({ pod, message }: FailureFinding, headline: string): string {
+  const words = pod && message.startsWith(`Pod ${pod}: `) ? message.slice(`Pod ${pod}: `.length) : message;
+  return headline.includes(words) ? '' : words;
+}
+
+function findingsPart({ findings, headline }: FailureReport, detail: Detail): Markdown | undefined {
   if (findings.length === 0) return undefined;
   const rows = findings
     .slice(0, detail.rows)
@@ -53,7 +63,7 @@ function findingsPart(findings: readonly FailureFinding[], detail: Detail): Mark
         (finding.alike ? ` and ${counted(finding.alike, 'more pod').replace(/^1 /, 'one ')}` : ''),
       finding.container ? code(finding.container) : '',
       `**${text(finding.reason)}**${finding.exitCode === undefined ? '' : `, exit code ${finding.exitCode}`}`,
-      text(finding.message, detail.text),
+      text(findingText(finding, headline), detail.text),
     ]);
   return paragraphs([
     table(['Pod', 'Container', 'State', 'In the cluster’s words'], rows),
@@ -95,8 +105,8 @@ function rest(count: number, noun: string): Markdown | undefined {
 export function nextStepsSection(model: ReportModel, detail: Detail): Markdown | undefined {
   if (model.nextSteps.length === 0) return undefined;
   const steps = model.nextSteps.slice(0, detail.rows).map(step => {
-    const words = `- ${text(step.text, detail.text)}`;
-    return step.command ? `${words}\n  ${codeBlock(step.command, 'sh').replaceAll('\n', '\n  ')}` : words;
+    const words = text(step.text, detail.text);
+    return step.command ? `${words}\n${codeBlock(step.command, 'sh')}` : words;
   });
-  return paragraphs([heading(3, 'What you can do now'), steps.join('\n')]);
+  return paragraphs([heading(3, 'What you can do now'), list(steps)]);
 }

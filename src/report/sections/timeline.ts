@@ -14,7 +14,7 @@ export function timelineSection(model: ReportModel, detail: Detail): Markdown | 
       String(index + 1),
       `${step.rollback ? 'Rollback: ' : ''}${text(step.name, detail.text)}`,
       OUTCOME[step.outcome],
-      step.startedAt === undefined ? '' : `after ${durationText(step.startedAt - startedAt)}`,
+      step.startedAt === undefined ? '' : durationText(step.startedAt - startedAt),
       tookText(step),
       detailCell(step, model),
     ]);
@@ -22,7 +22,7 @@ export function timelineSection(model: ReportModel, detail: Detail): Markdown | 
   return paragraphs([
     heading(3, 'Timeline'),
     detail.chart ? ganttChart('Time since the start', timeline, startedAt, endedAt) : undefined,
-    table(['', 'Step', 'Outcome', 'Began', 'Took', 'Detail'], rows),
+    table(['', 'Step', 'Outcome', 'Began after', 'Took', 'Detail'], rows),
     more > 0 ? `… and ${counted(more, 'further step')}.` : undefined,
   ]);
 }

@@ -6,22 +6,23 @@ import { counted, durationText } from '../plain-text.ts';
 
 /** What runs: trouble first, then what changed. */
 export function workloadsSection(model: ReportModel, detail: Detail): Markdown | undefined {
-  if (model.workloads.length === 0) return undefined;
+  // A run that ended before it asked the cluster has nothing to say of them.
+  if (!model.workloads.some(({ change, health }) => change || health !== 'unknown')) return undefined;
   const sorted = model.workloads.toSorted((a, b) => rank(a) - rank(b));
   const rows = sorted
     .slice(0, detail.rows)
     .map(workload => [
       objectCode(workload.ref, model),
-      workload.change ?? 'not written',
-      imagesCell(workload, detail),
+      healthCell(workload, model, detail),
       workload.replicas ? `${workload.replicas.ready} of ${workload.replicas.desired}` : '',
-      healthCell(workload, detail),
+      workload.change ?? (model.phase === 'unchanged' ? 'unchanged' : 'not written'),
+      imagesCell(workload, detail),
       workload.seconds === undefined ? '' : durationText(workload.seconds * 1000),
     ]);
   const hidden = sorted.slice(rows.length);
   return paragraphs([
     heading(3, 'Workloads'),
-    table(['Workload', 'Change', 'Image', 'Ready', 'Health', 'Took'], rows),
+    table(['Workload', 'Health', 'Ready', 'Change', 'Image', 'Took'], rows),
     hidden.length > 0 ? `… and ${counted(hidden.length, 'further workload')}: ${tally(hidden)}.` : undefined,
   ]);
 }
@@ -45,8 +46,15 @@ function tally(workloads: readonly WorkloadReport[]): string {
   }).join(', ');
 }
 
-function healthCell({ health, message }: WorkloadReport, detail: Detail): Markdown {
-  return health === 'healthy' || !message ? HEALTH[health] : `${HEALTH[health]}: ${text(message, detail.text)}`;
+function healthCell({ health, message, replicas }: WorkloadReport, model: ReportModel, detail: Detail): Markdown {
+  const { updated, desired } = replicas ?? {};
+  if (health === 'healthy')
+    return updated !== undefined && desired !== undefined && updated < desired
+      ? `⚠️ new version on ${updated} of ${desired}`
+      : HEALTH.healthy;
+  // The cause is told in full at the top.
+  if (!message || model.failure?.headline.includes(message)) return HEALTH[health];
+  return `${HEALTH[health]}: ${text(message, detail.text)}`;
 }
 
 function imagesCell({ images, change }: WorkloadReport, detail: Detail): Markdown {
