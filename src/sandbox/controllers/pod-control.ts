@@ -43,6 +43,12 @@ export function deletePod({ api, record }: ControllerContext, component: string,
   if (gone) record(component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
 }
 
+/** A namespace that is going away takes nothing new: no failure of the workload, and no use in trying again. */
+export function isOfEndingNamespace({ status }: StatusError): boolean {
+  const causes = (status.details?.['causes'] ?? []) as { reason?: string }[];
+  return causes.some(({ reason }) => reason === 'NamespaceTerminating');
+}
+
 /**
  * Creates so many pods in batches of 1, 2, 4, …, so that a quota that refuses them all is asked once and not a hundred
  * times. Returns the first refusal.

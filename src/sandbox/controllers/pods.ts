@@ -29,6 +29,12 @@ export interface KeyRef {
   optional?: boolean;
 }
 
+export interface EnvSource {
+  configMapKeyRef?: KeyRef;
+  secretKeyRef?: KeyRef;
+  fieldRef?: { apiVersion?: string; fieldPath: string };
+}
+
 export interface Container {
   name: string;
   image: string;
@@ -37,7 +43,7 @@ export interface Container {
   imagePullPolicy?: string;
   restartPolicy?: string;
   ports?: { name?: string; containerPort: number; protocol?: string; hostPort?: number }[];
-  env?: { name: string; value?: string; valueFrom?: { configMapKeyRef?: KeyRef; secretKeyRef?: KeyRef } }[];
+  env?: { name: string; value?: string; valueFrom?: EnvSource }[];
   envFrom?: {
     configMapRef?: { name?: string; optional?: boolean };
     secretRef?: { name?: string; optional?: boolean };

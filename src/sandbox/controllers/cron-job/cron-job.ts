@@ -25,15 +25,16 @@ interface CronJobSpec {
   failedJobsHistoryLimit?: number;
   jobTemplate: { metadata?: Partial<ObjectMeta>; spec: JobSpec };
 }
+interface ActiveJob {
+  apiVersion: string;
+  kind: string;
+  namespace?: string;
+  name: string;
+  uid?: string;
+  resourceVersion?: string;
+}
 interface CronJobStatus {
-  active?: {
-    apiVersion: string;
-    kind: string;
-    namespace?: string;
-    name: string;
-    uid?: string;
-    resourceVersion?: string;
-  }[];
+  active?: ActiveJob[];
   lastScheduleTime?: string;
   lastSuccessfulTime?: string;
 }
@@ -75,7 +76,8 @@ function reconcile(context: ControllerContext, cron: CronJob): number | undefine
     started = start(context, cron, due);
     status.lastScheduleTime = timestamp(due);
   }
-  noteJobs(status, started ? [...running, started] : running, jobs);
+  noteJobs(context, cron, status, jobs);
+  if (started) status.active = [...(status.active ?? []), referenceTo(started)];
   if (!sameJson(status, cron.status ?? {})) api.update({ ...cron, status }, MANAGER_STATUS);
   trim(context, cron, jobs);
   const next = schedule && nextFiring(schedule, now);
@@ -147,18 +149,37 @@ function start({ api, record }: ControllerContext, cron: CronJob, due: number): 
   return created;
 }
 
-function noteJobs(status: CronJobStatus, running: readonly Job[], jobs: readonly Job[]): void {
-  const active = running.map(({ metadata: { namespace, name, uid, resourceVersion } }) => ({
+function referenceTo({ metadata: { namespace, name, uid, resourceVersion } }: Job): ActiveJob {
+  return {
     kind: 'Job',
     ...(namespace ? { namespace } : {}),
     name,
     ...(uid ? { uid } : {}),
     apiVersion: 'batch/v1',
     ...(resourceVersion ? { resourceVersion } : {}),
-  }));
-  const known = new Map((status.active ?? []).map(entry => [entry.uid, entry]));
-  if (active.length) status.active = active.map(entry => known.get(entry.uid) ?? entry);
+  };
+}
+
+/** Takes from the list of active Jobs what has ended or gone, and tells of Jobs that were not started here. */
+function noteJobs({ record }: ControllerContext, cron: CronJob, status: CronJobStatus, jobs: readonly Job[]): void {
+  const listed = status.active ?? [];
+  const active = listed.filter(({ uid, name }) => {
+    const job = jobs.find(({ metadata }) => metadata.uid === uid);
+    if (!job) record(COMPONENT, cron, 'Normal', 'MissingJob', `Active job went missing: ${name}`);
+    else if (isOver(job)) {
+      const condition = conditionOf(job.status?.conditions, 'Failed')?.status === 'True' ? 'Failed' : 'Complete';
+      const message = `Saw completed job: ${name}, condition: ${condition}`;
+      record(COMPONENT, cron, 'Normal', 'SawCompletedJob', message);
+    }
+    return job !== undefined && !isOver(job);
+  });
+  if (active.length) status.active = active;
   else delete status.active;
+  for (const job of jobs)
+    if (!isOver(job) && !listed.some(({ uid }) => uid === job.metadata.uid)) {
+      const message = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
+      record(COMPONENT, cron, 'Warning', 'UnexpectedJob', message);
+    }
   const ends = jobs.flatMap(job =>
     conditionOf(job.status?.conditions, 'Complete') ? [job.status?.completionTime ?? ''] : [],
   );

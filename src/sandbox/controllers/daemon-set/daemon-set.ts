@@ -1,30 +1,15 @@
 import type { KubeObject } from '../../../kube.ts';
 import { sameJson } from '../../store/freeze.ts';
-import { type LabelSelector, selects } from '../../validation/label-selector.ts';
+import { selects } from '../../validation/label-selector.ts';
 import { type Controller, type ControllerContext, keyOf, MANAGER_STATUS, splitKey } from '../context.ts';
 import { type ControllerRevision, type Revisioned, syncHistory, trimHistory } from '../controller-revisions.ts';
-import { type IntOrPercent, scaledValue } from '../int-or-percent.ts';
 import { claim, controllerKey, controllerOf } from '../ownership.ts';
-import { createInBatches, createPod, deletePod } from '../pod-control.ts';
-import {
-  isAvailable,
-  isFinished,
-  isReady,
-  isTerminating,
-  nextAvailability,
-  type Pod,
-  type PodTemplate,
-} from '../pods.ts';
+import { createInBatches, createPod, deletePod, isOfEndingNamespace } from '../pod-control.ts';
+import { isAvailable, isFinished, isReady, isTerminating, nextAvailability, type Pod } from '../pods.ts';
 import { matchesNode, type Node, untolerated } from '../scheduler/node-fit.ts';
 import { daemonPod, HASH_LABEL, targetNode } from './daemon-pod.ts';
+import { type DaemonSetSpec, nextStep } from './rollout.ts';
 
-interface DaemonSetSpec {
-  selector: LabelSelector;
-  template: PodTemplate;
-  updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: IntOrPercent; maxSurge?: IntOrPercent } };
-  minReadySeconds?: number;
-  revisionHistoryLimit?: number;
-}
 export type DaemonSet = KubeObject<DaemonSetSpec, Record<string, unknown> & { collisionCount?: number }> & {
   spec: DaemonSetSpec;
 };
@@ -58,7 +43,7 @@ export const daemonSetController: Controller = context => {
 interface Round {
   set: DaemonSet;
   hash: string;
-  /** Pods by node; each list has the oldest first. */
+  /** Pods by node; in each list those that are bound come first, the oldest before the others. */
   byNode: Map<string, Pod[]>;
   wanted: string[];
   unwanted: string[];
@@ -92,9 +77,15 @@ function reconcile(context: ControllerContext, set: DaemonSet): number | undefin
   return nextAvailability(pods, spec.minReadySeconds ?? 0, now);
 }
 
+function boundThenOldest(a: Pod, b: Pod): number {
+  const [left, right] = [a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? ''];
+  const bound = Number(b.spec?.nodeName !== undefined) - Number(a.spec?.nodeName !== undefined);
+  return bound || (left === right ? (a.metadata.name < b.metadata.name ? -1 : 1) : left < right ? -1 : 1);
+}
+
 function roundOf({ api }: ControllerContext, set: DaemonSet, hash: string, pods: readonly Pod[]): Round {
   const byNode = new Map<string, Pod[]>();
-  for (const pod of pods) {
+  for (const pod of [...pods].sort(boundThenOldest)) {
     const node = targetNode(pod);
     if (node) byNode.set(node, [...(byNode.get(node) ?? []), pod]);
   }
@@ -116,38 +107,33 @@ function manage(context: ControllerContext, { set, hash, byNode, wanted, unwante
     const pods = byNode.get(node) ?? [];
     for (const pod of pods)
       if (isFinished(pod) && !isTerminating(pod)) {
-        const message = `Found failed daemon pod ${pod.metadata.namespace}/${pod.metadata.name} on node ${node}, will try to kill it`;
-        context.record(COMPONENT, set, 'Warning', 'FailedDaemonPod', message);
+        const name = `${pod.metadata.namespace}/${pod.metadata.name}`;
+        if (pod.status?.phase === 'Failed') {
+          const message = `Found failed daemon pod ${name} on node ${node}, will try to kill it`;
+          context.record(COMPONENT, set, 'Warning', 'FailedDaemonPod', message);
+        } else {
+          const message = `Found succeeded daemon pod ${name} on node ${node}, will try to delete it`;
+          context.record(COMPONENT, set, 'Normal', 'SucceededDaemonPod', message);
+        }
         deletePod(context, COMPONENT, set, pod);
       }
     if (pods.length === 0) missing.push(node);
   }
-  const refusal = createInBatches(missing.length, () => {
-    createPod(context, COMPONENT, set, daemonPod(set, hash, missing.shift() ?? ''));
-  });
-  if (refusal) throw refusal;
+  createOn(context, set, hash, missing);
 }
 
-/** Old pods give way while no more nodes than allowed are without one that is available. */
 function roll(context: ControllerContext, { set, hash, byNode, wanted }: Round): void {
-  const { type, rollingUpdate } = set.spec.updateStrategy ?? {};
-  if (type === 'OnDelete') return;
-  const now = context.api.clock.now();
-  const limit = Math.max(1, scaledValue(rollingUpdate?.maxUnavailable ?? 1, wanted.length, 'up'));
-  let unavailable = 0;
-  const old: Pod[] = [];
-  for (const node of wanted) {
-    const pod = byNode.get(node)?.find(candidate => !isTerminating(candidate));
-    const up = pod && isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
-    if (pod && pod.metadata.labels?.[HASH_LABEL] !== hash) {
-      // An old pod that does not serve anyway costs nothing.
-      if (!up) {
-        deletePod(context, COMPONENT, set, pod);
-        unavailable += 1;
-      } else old.push(pod);
-    } else if (!up) unavailable += 1;
-  }
-  for (const pod of old.slice(0, Math.max(0, limit - unavailable))) deletePod(context, COMPONENT, set, pod);
+  const { remove, surge } = nextStep(set.spec, hash, wanted, node => byNode.get(node) ?? [], context.api.clock.now());
+  for (const pod of remove) deletePod(context, COMPONENT, set, pod);
+  createOn(context, set, hash, surge);
+}
+
+function createOn(context: ControllerContext, set: DaemonSet, hash: string, nodes: readonly string[]): void {
+  const left = [...nodes];
+  const refusal = createInBatches(nodes.length, () => {
+    createPod(context, COMPONENT, set, daemonPod(set, hash, left.shift() ?? ''));
+  });
+  if (refusal && !isOfEndingNamespace(refusal)) throw refusal;
 }
 
 function statusOf(now: number, { set, hash, byNode, wanted, unwanted }: Round): Record<string, unknown> {

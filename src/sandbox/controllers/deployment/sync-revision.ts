@@ -2,6 +2,7 @@ import { StatusError } from '../../types.ts';
 import { newCondition, withCondition } from '../conditions.ts';
 import { type ControllerContext, clone, MANAGER, MANAGER_STATUS } from '../context.ts';
 import { controllerReference, isControlledBy } from '../ownership.ts';
+import { isOfEndingNamespace } from '../pod-control.ts';
 import { conditionOf } from '../pods.ts';
 import { sameTemplate, templateHash } from '../template-hash.ts';
 import { timestamp } from '../timestamp.ts';
@@ -126,7 +127,7 @@ function createOrFind(
   try {
     return { set: api.create(wanted, MANAGER), isNew: true };
   } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
+    if (!(error instanceof StatusError) || isOfEndingNamespace(error)) throw error;
     const message = `Failed to create new replica set "${wanted.metadata.name}": ${error.message}`;
     if (hasProgressDeadline(deployment)) {
       const now = api.clock.now();

@@ -1,7 +1,7 @@
-import { StatusError } from '../../types.ts';
 import type { ControllerContext } from '../context.ts';
-import { createInBatches, createPod, podFromTemplate } from '../pod-control.ts';
-import { isActive, type Pod } from '../pods.ts';
+import { createInBatches, createPod, isOfEndingNamespace, podFromTemplate } from '../pod-control.ts';
+import { type Container, isActive, isFinished, isTerminating, type Pod } from '../pods.ts';
+import { deletionOrder } from '../replica-set/pod-ranking.ts';
 import { timeOf } from '../timestamp.ts';
 import { INDEX, indexOf, type Job, TRACKING } from './types.ts';
 import type { Tally } from './verdict.ts';
@@ -22,6 +22,20 @@ export function backOffLeft(now: number, pods: readonly Pod[], failures: number)
   return left > 0 ? left : undefined;
 }
 
+/** How many pods should run at once, with so many successes and so many running. */
+function wantedActive({ spec }: Job, succeeded: number, active: number): number {
+  const { parallelism = 1, completions } = spec;
+  if (spec.suspend) return 0;
+  if (completions === undefined) return succeeded > 0 ? active : parallelism;
+  return Math.max(0, Math.min(parallelism, completions - succeeded));
+}
+
+/** The pods that a suspended Job, or one whose parallelism was lowered, takes back: those that have come least far first. */
+export function surplusPods(job: Job, active: readonly Pod[], succeeded: number): Pod[] {
+  const surplus = Math.max(0, active.length - wantedActive(job, succeeded, active.length));
+  return [...active].sort(deletionOrder(() => 0)).slice(0, surplus);
+}
+
 /** Creates the pods that are missing; returns how many. */
 export function createJobPods(
   context: ControllerContext,
@@ -30,10 +44,10 @@ export function createJobPods(
   { active, succeeded }: Tally,
   done: ReadonlySet<number>,
 ): number {
-  const { parallelism = 1, completions, completionMode } = job.spec;
-  const useful =
-    completions === undefined ? (succeeded > 0 ? active : parallelism) : Math.min(parallelism, completions - succeeded);
-  const missing = Math.max(0, useful - active);
+  const { completions, completionMode, podReplacementPolicy, podFailurePolicy } = job.spec;
+  const waits = podReplacementPolicy === 'Failed' || podFailurePolicy !== undefined;
+  const ending = waits ? pods.filter(pod => isTerminating(pod) && !isFinished(pod)).length : 0;
+  const missing = Math.max(0, wantedActive(job, succeeded, active) - active - ending);
   const indexes = completionMode === 'Indexed' ? freeIndexes(completions ?? 0, pods, done) : undefined;
   let created = 0;
   const refusal = createInBatches(missing, () => {
@@ -42,7 +56,7 @@ export function createJobPods(
     createPod(context, 'job-controller', job, jobPod(job, index));
     created += 1;
   });
-  if (refusal instanceof StatusError) throw refusal;
+  if (refusal && !isOfEndingNamespace(refusal)) throw refusal;
   return created;
 }
 
@@ -58,7 +72,8 @@ function jobPod(job: Job, index: number | undefined): Pod {
   const { name } = job.metadata;
   const finalizers = [...(pod.metadata.finalizers ?? []), TRACKING];
   if (index === undefined) return { ...pod, metadata: { ...pod.metadata, finalizers } };
-  const env = { name: 'JOB_COMPLETION_INDEX', value: String(index) };
+  const spec = pod.spec ?? { containers: [] };
+  const { initContainers } = spec;
   return {
     ...pod,
     metadata: {
@@ -69,12 +84,17 @@ function jobPod(job: Job, index: number | undefined): Pod {
       annotations: { ...pod.metadata.annotations, [INDEX]: String(index) },
     },
     spec: {
-      ...(pod.spec ?? { containers: [] }),
+      ...spec,
       hostname: `${name}-${index}`,
-      containers: (pod.spec?.containers ?? []).map(container => ({
-        ...container,
-        env: [...(container.env ?? []), env],
-      })),
+      containers: spec.containers.map(knowingIndex),
+      ...(initContainers ? { initContainers: initContainers.map(knowingIndex) } : {}),
     },
   };
+}
+
+function knowingIndex(container: Container): Container {
+  const name = 'JOB_COMPLETION_INDEX';
+  if (container.env?.some(variable => variable.name === name)) return container;
+  const fieldRef = { apiVersion: 'v1', fieldPath: `metadata.labels['${INDEX}']` };
+  return { ...container, env: [...(container.env ?? []), { name, valueFrom: { fieldRef } }] };
 }

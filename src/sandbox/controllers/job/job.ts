@@ -13,7 +13,7 @@ import { claim, controllerKey } from '../ownership.ts';
 import { deletePod } from '../pod-control.ts';
 import { conditionOf, isActive, isFinished, isReady, isTerminating, type Pod } from '../pods.ts';
 import { timeOf, timestamp } from '../timestamp.ts';
-import { backOffLeft, createJobPods } from './job-pods.ts';
+import { backOffLeft, createJobPods, surplusPods } from './job-pods.ts';
 import { indexOf, indexRanges, isTracked, type Job, type JobStatus, parseRanges, TRACKING } from './types.ts';
 import { isOver, type Tally, type Verdict, verdictCondition, verdictOf } from './verdict.ts';
 
@@ -78,44 +78,56 @@ function reconcile(context: ControllerContext, job: Job): number | undefined {
   const { api } = context;
   const now = api.clock.now();
   const pods = claim(context, job, job.spec.selector, api.list<Pod>('Pod', job.metadata.namespace));
-  if (isTerminating(job)) {
-    for (const pod of pods.filter(isTracked)) untrack(context, pod);
-    return undefined;
-  }
   const before = job.status ?? {};
   const status: JobStatus = { ...before, uncountedTerminatedPods: clone(before.uncountedTerminatedPods ?? {}) };
+  const going = isTerminating(job);
   if (!job.spec.suspend) status.startTime ??= timestamp(now);
-  noteSuspension(context, job, status);
+  if (!going) noteSuspension(context, job, status);
 
-  const fresh = countNew(job, status, pods);
+  let fresh = countNew(job, status, pods, false);
+  const active = pods.filter(isActive);
   const tally: Tally = {
-    active: pods.filter(isActive).length,
+    active: active.length,
     succeeded: successes(job, status),
     failed: (before.failed ?? 0) + (status.uncountedTerminatedPods?.failed?.length ?? 0),
   };
-  let verdict = verdictOf(now, { ...job, status }, tally);
-  const ending = verdict?.interim === 'FailureTarget' || (job.spec.suspend ?? false);
+  let verdict = going ? undefined : verdictOf(now, { ...job, status }, tally);
   let wait: number | undefined;
-  if (ending || verdict) {
-    for (const pod of pods.filter(isActive)) deletePod(context, COMPONENT, job, pod);
-    tally.active = 0;
-  } else {
-    wait = backOffLeft(now, pods, tally.failed);
-    if (wait === undefined)
-      tally.active += createJobPods(context, job, pods, tally, parseRanges(status.completedIndexes));
-    verdict = verdictOf(now, { ...job, status }, tally);
+  let removed: Pod[] = [];
+  if (verdict) {
+    removed = active;
+    if (verdict.interim === 'FailureTarget') fresh = countNew(job, status, pods, true);
+    for (const pod of removed) deletePod(context, COMPONENT, job, pod);
+  } else if (going) fresh = pods.filter(isTracked);
+  else {
+    removed = surplusPods(job, active, tally.succeeded);
+    // What the Job itself takes back is no failure: it is let go before it is deleted, and never counted.
+    for (const pod of removed) {
+      untrack(context, pod);
+      deletePod(context, COMPONENT, job, pod);
+    }
+    if (removed.length === 0 && !job.spec.suspend) {
+      wait = backOffLeft(now, pods, tally.failed);
+      if (wait === undefined)
+        tally.active += createJobPods(context, job, pods, tally, parseRanges(status.completedIndexes));
+    }
+    if (!job.spec.suspend) verdict = verdictOf(now, { ...job, status }, tally);
   }
-  setCount(status, 'active', tally.active);
-  status.ready = pods.filter(pod => isActive(pod) && isReady(pod)).length;
-  status.terminating = pods.filter(pod => isTerminating(pod) && !isFinished(pod)).length;
+  setCount(status, 'active', tally.active - removed.length);
+  status.ready = active.filter(pod => isReady(pod) && !removed.includes(pod)).length;
+  status.terminating = pods.filter(pod => isTerminating(pod) && !isFinished(pod)).length + removed.length;
   if (verdict && !conditionOf(status.conditions, verdict.interim))
     status.conditions = [...(status.conditions ?? []), verdictCondition(now, verdict.interim, verdict)];
-  settle(context, job, status, pods.filter(isTracked), fresh, verdict);
+  const tracked = pods.filter(pod => isTracked(pod) && (verdict !== undefined || !removed.includes(pod)));
+  settle(context, job, status, tracked, fresh, verdict);
   return wait ?? untilDeadline(now, job, status);
 }
 
-/** Ends of pods that no status has named yet are noted by uid, so that none is counted twice or lost. */
-function countNew(job: Job, status: JobStatus, pods: readonly Pod[]): Pod[] {
+/**
+ * Ends of pods that no status has named yet are noted by uid, so that none is counted twice or lost. In a Job that has
+ * failed every pod that did not succeed counts as failed.
+ */
+function countNew(job: Job, status: JobStatus, pods: readonly Pod[], allFailed: boolean): Pod[] {
   const uncounted = status.uncountedTerminatedPods ?? {};
   const known = new Set([...(uncounted.succeeded ?? []), ...(uncounted.failed ?? [])]);
   const done = parseRanges(status.completedIndexes);
@@ -131,8 +143,7 @@ function countNew(job: Job, status: JobStatus, pods: readonly Pod[]): Pod[] {
     if (pod.status?.phase === 'Succeeded') {
       if (job.spec.completionMode === 'Indexed' && index !== undefined) done.add(index);
       else uncounted.succeeded = [...(uncounted.succeeded ?? []), uid];
-    } else if (pod.status?.phase === 'Failed' || (isTerminating(pod) && !pod.spec?.nodeName))
-      uncounted.failed = [...(uncounted.failed ?? []), uid];
+    } else if (allFailed || hasFailed(job, pod)) uncounted.failed = [...(uncounted.failed ?? []), uid];
     else continue;
     fresh.push(pod);
   }
@@ -142,6 +153,13 @@ function countNew(job: Job, status: JobStatus, pods: readonly Pod[]): Pod[] {
     setCount(status, 'succeeded', done.size);
   }
   return fresh;
+}
+
+/** A pod that is being deleted may never come to report its end, so it counts at once, unless the Job wants to see the end. */
+function hasFailed({ spec }: Job, pod: Pod): boolean {
+  if (pod.status?.phase === 'Failed') return true;
+  const waits = spec.podReplacementPolicy === 'Failed' || spec.podFailurePolicy !== undefined;
+  return isTerminating(pod) && !waits;
 }
 
 function successes(job: Job, status: JobStatus): number {
@@ -191,13 +209,10 @@ function noteSuspension({ api, record }: ControllerContext, job: Job, status: Jo
   const [value, reason, message] = suspended
     ? (['False', 'JobResumed', 'Job resumed'] as const)
     : (['True', 'JobSuspended', 'Job suspended'] as const);
-  status.conditions = withCondition(
-    status.conditions,
-    newCondition(api.clock.now(), 'Suspended', value, reason, message),
-  );
+  const condition = newCondition(api.clock.now(), 'Suspended', value, reason, message);
+  status.conditions = withCondition(status.conditions, { ...condition, lastProbeTime: timestamp(api.clock.now()) });
   record(COMPONENT, job, 'Normal', suspended ? 'Resumed' : 'Suspended', message);
   if (suspended) status.startTime = timestamp(api.clock.now());
-  else delete status.startTime;
 }
 
 function untilDeadline(now: number, { spec }: Job, { startTime }: JobStatus): number | undefined {

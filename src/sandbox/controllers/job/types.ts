@@ -10,6 +10,8 @@ export interface JobSpec {
   ttlSecondsAfterFinished?: number;
   completionMode?: 'NonIndexed' | 'Indexed';
   suspend?: boolean;
+  podReplacementPolicy?: 'TerminatingOrFailed' | 'Failed';
+  podFailurePolicy?: unknown;
   selector?: LabelSelector;
   template: PodTemplate;
 }

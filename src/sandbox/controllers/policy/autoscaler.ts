@@ -78,7 +78,9 @@ function reconcile(context: ControllerContext, scaler: Autoscaler): void {
         ? 'Current number of replicas below Spec.MinReplicas'
         : current > maxReplicas
           ? 'Current number of replicas above Spec.MaxReplicas'
-          : 'All metrics below target';
+          : desired > current
+            ? 'cpu resource utilization (percentage of request) above target'
+            : 'All metrics below target';
     api.update({ ...clone(target), spec: { ...clone(spec), replicas: desired } }, MANAGER);
     record(
       'horizontal-pod-autoscaler',

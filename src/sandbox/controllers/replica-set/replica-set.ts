@@ -5,7 +5,7 @@ import { newCondition, withCondition, withoutCondition } from '../conditions.ts'
 import { type Controller, type ControllerContext, keyOf, MANAGER_STATUS, splitKey } from '../context.ts';
 import type { ReplicaSet, ReplicaSetStatus } from '../deployment/types.ts';
 import { claim, controllerKey, controllerOf, isControlledBy } from '../ownership.ts';
-import { createInBatches, createPod, deletePod, podFromTemplate } from '../pod-control.ts';
+import { createInBatches, createPod, deletePod, isOfEndingNamespace, podFromTemplate } from '../pod-control.ts';
 import {
   conditionOf,
   isActive,
@@ -34,8 +34,10 @@ export const replicaSetController: Controller = context => {
     if (wait !== undefined) queue.addAfter(key, wait);
   });
   context.watch(KIND, ({ object }) => queue.add(keyOf(object)));
-  context.watch('Pod', ({ object }) => {
+  context.watch('Pod', ({ object, previous }) => {
     const owner = controllerKey(object, 'ReplicaSet');
+    const before = previous && controllerKey(previous, 'ReplicaSet');
+    if (before && before !== owner) queue.add(before);
     if (owner) queue.add(owner);
     else if (!controllerOf(object))
       for (const set of api.list<ReplicaSet>(KIND, object.metadata.namespace))
@@ -70,10 +72,12 @@ function resize(
   inNamespace: readonly Pod[],
 ): StatusError | undefined {
   const surplus = pods.length - set.spec.replicas;
-  if (surplus < 0)
-    return createInBatches(Math.min(-surplus, BURST), () => {
+  if (surplus < 0) {
+    const refusal = createInBatches(Math.min(-surplus, BURST), () => {
       createPod(context, COMPONENT, set, podFromTemplate(set, set.spec.template));
     });
+    return refusal && !isOfEndingNamespace(refusal) ? refusal : undefined;
+  }
   if (surplus === 0) return undefined;
   const related = relatedPods(context, set, inNamespace);
   const crowd = (pod: Pod): number =>

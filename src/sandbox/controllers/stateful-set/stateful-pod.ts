@@ -106,10 +106,3 @@ export function deleteStatefulPod({ api, record }: ControllerContext, set: State
     `Delete Pod ${name} in StatefulSet ${set.metadata.name} successful`,
   );
 }
-
-export function recreateFailedPod(context: ControllerContext, set: StatefulSet, pod: Pod): void {
-  const { namespace, name } = pod.metadata;
-  const message = `StatefulSet ${namespace}/${set.metadata.name} is recreating failed Pod ${name}`;
-  context.record(COMPONENT, set, 'Warning', 'RecreatingFailedPod', message);
-  deleteStatefulPod(context, set, pod);
-}

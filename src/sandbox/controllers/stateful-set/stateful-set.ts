@@ -5,7 +5,7 @@ import { type ControllerRevision, syncHistory, trimHistory } from '../controller
 import { scaledValue } from '../int-or-percent.ts';
 import { claim, controllerKey, controllerOf } from '../ownership.ts';
 import { isAvailable, isFinished, isReady, isTerminating, nextAvailability, type Pod } from '../pods.ts';
-import { createStatefulPod, deleteStatefulPod, recreateFailedPod } from './stateful-pod.ts';
+import { createStatefulPod, deleteStatefulPod } from './stateful-pod.ts';
 import { ordinalOf, REVISION_LABEL, revisionOf, type StatefulSet, type StatefulSetStatus } from './types.ts';
 
 const KIND = 'apps/StatefulSet';
@@ -159,7 +159,7 @@ function advance(context: ControllerContext, round: Round): number {
   const { set, replicas, condemned, monotonic, start } = round;
   for (const [index, pod] of replicas.entries()) {
     if (pod && isFinished(pod) && !isTerminating(pod)) {
-      recreateFailedPod(context, set, pod);
+      deleteStatefulPod(context, set, pod);
       if (monotonic) return 0;
     } else if (!pod) {
       createStatefulPod(context, set, revisionFor(round, start + index), start + index);
@@ -186,22 +186,24 @@ function revisionFor({ set, current, update, start }: Round, ordinal: number): C
   return ordinal < start + (rollingUpdate?.partition ?? 0) ? current : update;
 }
 
+/**
+ * Deletes pods of another revision, highest ordinal first, while no more than allowed are unavailable, be they above or
+ * below the partition. A Parallel set also replaces every old pod that does not serve anyway: it costs nothing.
+ */
 function rollUpdate(context: ControllerContext, round: Round, now: number): number {
-  const { set, update, replicas } = round;
+  const { set, update, replicas, monotonic } = round;
   const { type, rollingUpdate } = set.spec.updateStrategy ?? {};
   if (type === 'OnDelete') return 0;
-  const allowed = Math.max(1, scaledValue(rollingUpdate?.maxUnavailable ?? 1, set.spec.replicas, 'up'));
-  let unavailable = 0;
-  let deleted = 0;
-  for (let index = replicas.length - 1; index >= (rollingUpdate?.partition ?? 0); index--) {
-    const pod = replicas[index];
-    if (!pod) continue;
-    if (unavailable >= allowed) return deleted;
-    if (!isTerminating(pod) && revisionOf(pod) !== update.metadata.name) {
-      deleteStatefulPod(context, set, pod);
-      deleted += 1;
-      unavailable += 1;
-    } else if (!isSettled(pod, round, now)) unavailable += 1;
-  }
-  return deleted;
+  const allowed = Math.max(1, scaledValue(rollingUpdate?.maxUnavailable ?? 1, set.spec.replicas, 'down'));
+  const unavailable = replicas.filter(pod => !pod || !isSettled(pod, round, now)).length;
+  const old = replicas
+    .slice(rollingUpdate?.partition ?? 0)
+    .filter(pod => pod !== undefined)
+    .filter(pod => !isTerminating(pod) && revisionOf(pod) !== update.metadata.name)
+    .reverse();
+  const broken = monotonic ? [] : old.filter(pod => !isSettled(pod, round, now));
+  const serving = old.filter(pod => !broken.includes(pod));
+  const replaced = [...broken, ...serving.slice(0, Math.max(0, allowed - unavailable))];
+  for (const pod of replaced) deleteStatefulPod(context, set, pod);
+  return replaced.length;
 }

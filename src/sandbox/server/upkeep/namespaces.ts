@@ -70,7 +70,10 @@ function empty(core: Core, name: string): void {
   const collection = collectionOf(NAMESPACES);
   const namespace = core.store.get(collection, undefined, name);
   if (!namespace?.metadata.deletionTimestamp) return;
-  for (const [resource, objects] of contentOf(core, name)) {
+  const content = contentOf(core, name);
+  // Pods go first, so that policies and what pods need outlive them; the rest follows when none is left.
+  const pods = content.filter(([{ group, plural }]) => group === '' && plural === 'pods');
+  for (const [resource, objects] of pods.length > 0 ? pods : content) {
     for (const object of objects) {
       const request: ResourceRequest = {
         verb: 'delete',
