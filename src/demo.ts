@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import markdownStyle from 'github-markdown-css/github-markdown.css' with { type: 'text' };
-import { runScenes, SCENES } from './demo/scenes.ts';
+import { play } from './demo/play.ts';
+import { SCENES } from './demo/scenes.ts';
 import { renderPage } from './report/page.ts';
 import { openSandboxServer } from './sandbox/server.ts';
 
@@ -10,19 +11,16 @@ const folder = join(root, 'demo-out');
 await mkdir(folder, { recursive: true });
 const kubeconfig = join(folder, 'kubeconfig');
 const server = await openSandboxServer({ kubeconfig });
-console.log('An example shop, released three times to a Kubernetes API inside this process.');
+console.log(
+  'An example shop, released to a Kubernetes API inside this process; each run is a process of its own, as on GitHub.',
+);
 try {
-  const played = await runScenes({
-    root,
-    folder,
-    kubeconfig,
-    scenes: SCENES,
-    print: text => process.stdout.write(text),
-  });
+  const print = (text: string): void => void process.stdout.write(text);
+  const played = await play({ root, folder, kubeconfig, sandbox: server.sandbox, print }, SCENES);
   const page = join(folder, 'summaries.html');
   const sections = played.map(({ title, summary }) => ({ title, markdown: summary }));
   await writeFile(page, renderPage({ title: 'Sluice: job summaries of the demo', sections, markdownStyle }));
-  console.log(`\nThe three job summaries, as GitHub would show them: ${page}`);
+  console.log(`\nThe ${played.length} job summaries, as GitHub would show them: ${page}`);
   const wrong = played.filter(({ phase, expected }) => phase !== expected);
   for (const { title, phase, expected } of wrong)
     console.error(`${title}: expected ${expected}, ended ${phase || 'without a phase'}.`);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { redactor, secretValues } from '../../src/action/redaction.ts';
+import { redactor, redactReport, secretValues } from '../../src/action/redaction.ts';
 import type { KubeObject } from '../../src/kube.ts';
+import type { ReportModel } from '../../src/report/model.ts';
+import { failed } from '../report/models.ts';
+import { canarySucceeded, pausedForApproval, status } from '../report/stories.ts';
 
 const secret = (more: object): KubeObject => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, ...more });
 
@@ -33,5 +36,37 @@ describe('values of Secrets', () => {
     const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: { key: 'visible' } };
     const redact = redactor(secretValues([secret({ stringData: { on: 'true' } }), configMap]));
     expect(redact('true, it is visible')).toBe('true, it is visible');
+  });
+});
+
+describe('a report', () => {
+  const SECRET = 's3cr3t-value';
+  /** Everything that is told in words by cluster or user has the value in it. */
+  const spoken = (model: ReportModel): ReportModel => ({
+    ...model,
+    headline: { serves: SECRET, next: SECRET },
+    notes: [SECRET],
+    warnings: [SECRET],
+    nextSteps: [{ text: SECRET }],
+    workloads: model.workloads.map(workload => ({
+      ...workload,
+      message: SECRET,
+      ...(workload.twin ? { twin: { ...workload.twin, message: SECRET } } : {}),
+    })),
+    timeline: model.timeline.map(step => ({ ...step, detail: SECRET })),
+    checks: model.checks.map(check => ({ ...check, message: SECRET })),
+    decisions: model.decisions.map(decision => ({ ...decision, by: SECRET })),
+    rollback: { outcome: 'failed', detail: SECRET },
+    ...(model.pause ? { pause: { ...model.pause, detail: SECRET } } : {}),
+    ...(model.standing ? { standing: { ...model.standing, back: SECRET } } : {}),
+    ...(model.failure ? { failure: { ...model.failure, headline: SECRET, explanation: SECRET } } : {}),
+  });
+
+  it('has no value of a Secret in any of its words', () => {
+    const redact = redactor([SECRET]);
+    for (const model of [failed, canarySucceeded, pausedForApproval, status]) {
+      const clean = redactReport({ ...spoken(model), others: [spoken(pausedForApproval)] }, redact);
+      expect(JSON.stringify(clean)).not.toContain(SECRET);
+    }
   });
 });

@@ -2,6 +2,28 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { summaryOf } from '../../src/report/summary.ts';
 import { badInput, cancelled, failed, firstDeploy, rolledBack, succeeded, unchanged } from './models.ts';
+import {
+  blueGreenSucceeded,
+  canarySucceeded,
+  checkFailed,
+  nothingDue,
+  pausedForApproval,
+  rejected,
+  resumed,
+  status,
+} from './stories.ts';
+
+const plain = { succeeded, firstDeploy, unchanged, rolledBack, failed, cancelled, badInput };
+const inSteps = {
+  pausedForApproval,
+  canarySucceeded,
+  checkFailed,
+  rejected,
+  blueGreenSucceeded,
+  resumed,
+  nothingDue,
+  status,
+};
 
 const FOLDER = new URL('../golden/report/', import.meta.url);
 
@@ -16,13 +38,10 @@ function golden(name: string, rendered: string): string {
 }
 
 describe('the summary', () => {
-  it.each(Object.entries({ succeeded, firstDeploy, unchanged, rolledBack, failed, cancelled, badInput }))(
-    'of a release that ended as %s',
-    (name, model) => {
-      const rendered = summaryOf(model);
-      expect(rendered).toBe(golden(name, rendered));
-    },
-  );
+  it.each(Object.entries({ ...plain, ...inSteps }))('of a release that ended as %s', (name, model) => {
+    const rendered = summaryOf(model);
+    expect(rendered).toBe(golden(name, rendered));
+  });
 
   it('tells the cause right below the verdict, before any fact', () => {
     const rendered = summaryOf(rolledBack);

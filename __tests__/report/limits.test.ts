@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import markdownIt from 'markdown-it';
 import type { ReportModel } from '../../src/report/model.ts';
 import { SUMMARY_BYTES, summaryOf } from '../../src/report/summary.ts';
-import { deployment, failed } from './models.ts';
+import { failed } from './models.ts';
+import { deployment } from './shop.ts';
 
 function huge(workloads: number, length: number): ReportModel {
   const long = (words: string): string => `${words} ${'`<é|'.repeat(length / 4)}`;

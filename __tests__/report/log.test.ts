@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SluiceError } from '../../src/errors.ts';
 import type { ReleaseEvent } from '../../src/release/events.ts';
 import { type LogStyle, runLog } from '../../src/report/log.ts';
-import { deployment } from './models.ts';
+import { deployment } from './shop.ts';
 
 const PLAIN: LogStyle = { colour: false, live: false };
 const web = deployment('web');

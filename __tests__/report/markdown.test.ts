@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import markdownIt, { type Token } from 'markdown-it';
-import { alert, code, codeBlock, details, heading, link, list, table, text } from '../../src/report/markdown.ts';
+import { alert, code, codeBlock, details, heading, link, list, prose, table, text } from '../../src/report/markdown.ts';
 import { imageChange } from '../../src/report/names.ts';
 import { durationText, oneLine, plainText } from '../../src/report/plain-text.ts';
 
@@ -84,6 +84,20 @@ function readable(token: Token | undefined): string {
 }
 
 describe('text from anywhere', () => {
+  it('stays as it is in prose, where what is between backticks is code', () => {
+    const bare = (words: string): string => words.replaceAll('`', '').replace(/\s+/g, ' ').trim();
+    fc.assert(
+      fc.property(hostile, value => {
+        const tokens = parser.parse(`Before ${prose(value)}`, {});
+        const inline = tokens.filter(({ type }) => type === 'inline');
+        expect(inline).toHaveLength(1);
+        expect(bare(shown(readable(inline[0])))).toBe(bare(`Before ${expected(value)}`));
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(prose('Use `action: promote`, or *wait*.')).toBe('Use `action: promote`, or \\*wait\\*.');
+  });
+
   it('stays in its cell, as it is', () => {
     fc.assert(
       fc.property(hostile, value => {

@@ -1,24 +1,7 @@
 import type { ReportModel, TimelineStep, WorkloadReport } from '../../src/report/model.ts';
+import { deployment, other, START, shopFacts } from './shop.ts';
 
 /** Reports of an example shop, for goldens, properties and the eye. */
-const START = Date.UTC(2026, 2, 14, 9, 26, 53);
-
-export const shopFacts = {
-  commit: '3f9a1c2be0d84b6f9f2f6f3c9f0a7d1e5b8c4a60',
-  ref: 'refs/heads/main',
-  actor: 'rosa',
-  runUrl: 'https://github.com/acme/shop/actions/runs/42',
-  repositoryUrl: 'https://github.com/acme/shop',
-};
-
-export function deployment(name: string): { apiVersion: string; kind: string; name: string; namespace: string } {
-  return { apiVersion: 'apps/v1', kind: 'Deployment', name, namespace: 'shop' };
-}
-
-function other(kind: string, name: string): { apiVersion: string; kind: string; name: string; namespace: string } {
-  return { apiVersion: 'v1', kind, name, namespace: 'shop' };
-}
-
 function workload(name: string, from: string | undefined, to: string, more: Partial<WorkloadReport>): WorkloadReport {
   const repository = `ghcr.io/acme/${name}`;
   const image = { container: name, to: `${repository}:${to}`, ...(from ? { from: `${repository}:${from}` } : {}) };
@@ -81,6 +64,9 @@ const BASE: ReportModel = {
     ['Wait until healthy', 1.9, 40.3],
     ['Prune 1 object', 40.3, 40.9],
   ),
+  notes: [],
+  checks: [],
+  decisions: [],
   warnings: [],
   nextSteps: [],
 };

@@ -39,3 +39,36 @@ describe('the virtual clock', () => {
     expect(count).toBe(11);
   });
 });
+
+describe('stepping from call to call', () => {
+  it('makes one call at a time, and says when the next is due', () => {
+    const clock = virtualClock(100);
+    const seen: string[] = [];
+    clock.after(20, () => seen.push('second'));
+    clock.after(10, () => seen.push('first'));
+    const cancel = clock.after(15, () => seen.push('never'));
+    cancel();
+    expect(clock.nextDue()).toBe(110);
+    expect(clock.advanceToNext()).toBe(true);
+    expect([clock.now(), seen]).toEqual([110, ['first']]);
+    expect(clock.advanceToNext()).toBe(true);
+    expect(clock.nextDue()).toBeUndefined();
+    expect(clock.advanceToNext()).toBe(false);
+    expect(seen).toEqual(['first', 'second']);
+  });
+
+  it('keeps the order whatever is taken back', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(100), fc.boolean()), { maxLength: 60 }), asked => {
+        const clock = virtualClock();
+        const seen: number[] = [];
+        const cancels = asked.map(([delay]) => clock.after(delay, () => seen.push(delay)));
+        asked.forEach(([, kept], index) => {
+          if (!kept) cancels[index]?.();
+        });
+        expect(clock.runUntilIdle()).toBe(true);
+        expect(seen).toEqual(asked.flatMap(([delay, kept]) => (kept ? [delay] : [])).sort((a, b) => a - b));
+      }),
+    );
+  });
+});

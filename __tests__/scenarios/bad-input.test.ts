@@ -53,7 +53,7 @@ const cases: {
     says: [
       /timeout: "soon".*90s/,
       /prune: "yes".*true or false/,
-      /on-failure: "rolback".*rollback, leave/,
+      /on-failure: "rolback".*rollback, pause, leave/,
       /namespace: "No_Name"/,
     ],
   },

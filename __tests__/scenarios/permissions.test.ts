@@ -1,13 +1,7 @@
 import { describe, expect } from '@jest/globals';
-import type { KubeObject } from '../../src/kube.ts';
+import { accountWith, type Rule } from './accounts.ts';
 import { configMap, deployment, documents, service } from './objects.ts';
-import { onSandbox, type SandboxWorld } from './world.ts';
-
-interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  verbs: string[];
-}
+import { onSandbox } from './world.ts';
 
 /** What docs/rbac.md asks for, for Deployments, Services and ConfigMaps. */
 const RULES: readonly Rule[] = [
@@ -32,24 +26,6 @@ const EXPLAINING: readonly Rule[] = [
   { apiGroups: [''], resources: ['events'], verbs: ['list'] },
   { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
 ];
-
-/** The kubeconfig of a service account that has these rules in the namespace and nothing else. */
-function accountWith({ server, namespace }: SandboxWorld, rules: readonly Rule[]): string {
-  const { api, core } = server.sandbox;
-  const make = (object: KubeObject): unknown => api.create(object, { manager: 'test' });
-  make({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  make({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'deployer', namespace }, rules });
-  make({
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'RoleBinding',
-    metadata: { name: 'deployer', namespace },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'deployer' },
-    subjects: [{ kind: 'User', name: 'deployer', apiGroup: 'rbac.authorization.k8s.io' }],
-  });
-  const token = `token-of-${namespace}`;
-  core.tokens.set(token, { name: 'deployer', groups: ['system:authenticated'] });
-  return server.kubeconfigFor(token);
-}
 
 const files = { 'all.yaml': documents(deployment(), service(), configMap('c', {})) };
 const inputs = (kubeconfig: string): Record<string, string> => ({ kubeconfig, 'create-namespace': 'false' });

@@ -1,5 +1,8 @@
 import type * as Core from '@actions/core';
-import { inputReader } from '../config/inputs.ts';
+import { type InputReader, inputReader } from '../config/inputs.ts';
+import { readSteps } from '../config/read-config.ts';
+import type { ReleaseConfig } from '../config/release-config.ts';
+import { SluiceError } from '../errors.ts';
 import type { InputName } from './interface.ts';
 import type { Environment } from './origin.ts';
 
@@ -10,24 +13,36 @@ export interface ConnectionInputs {
   namespace: string | undefined;
 }
 
+export const ACTIONS = ['deploy', 'promote', 'reject', 'rollback', 'pause', 'resume', 'advance', 'status'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** What the inputs say of the configuration; it wins over the file. */
+type Configured = Partial<ReleaseConfig>;
+
 export interface Inputs extends ConnectionInputs {
-  action: 'deploy';
+  action: Action;
   manifests: readonly string[];
   images: readonly string[];
   createNamespace: boolean;
   release: string;
-  strategy: 'rolling';
-  timeoutMs: number;
-  onFailure: 'rollback' | 'leave';
   force: boolean;
   prune: boolean;
   waitFor: 'all' | 'workloads';
-  concurrency: 'wait' | 'fail';
+  concurrency: 'wait' | 'fail' | 'supersede';
+  /** A file, or YAML itself; empty where there is none. */
+  config: string;
+  configured: Configured;
+  onCancel: 'rollback' | 'pause';
+  /** For `rollback`. */
+  revision: number | undefined;
+  /** For `promote`. */
+  full: boolean;
 }
 
 const MINUTE_MS = 60_000;
 /** Longer than a job may take on any of GitHub's own runners. */
 const LONGEST_MS = 6 * 60 * MINUTE_MS;
+const LONGEST_RUN_MS = 20 * LONGEST_MS;
 /** With what is put around it, a release's name stays within the 63 characters of a label. */
 const LONGEST_RELEASE = 50;
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -44,24 +59,59 @@ export function readInputs(core: typeof Core, env: Environment): Inputs {
     return value;
   };
   const namespace = reader.text('namespace' satisfies InputName);
+  const action = reader.oneOf('action' satisfies InputName, 'deploy', ACTIONS);
+  const configured = readConfigured(reader);
   const inputs: Inputs = {
     ...readConnection(core),
     namespace: namespace && name('namespace', namespace, 63),
-    action: reader.oneOf('action' satisfies InputName, 'deploy', ['deploy']),
-    manifests: reader.requiredLines('manifests' satisfies InputName),
+    action,
+    manifests: action === 'deploy' ? reader.requiredLines('manifests' satisfies InputName) : [],
     images: reader.lines('images' satisfies InputName),
     createNamespace: reader.boolean('create-namespace' satisfies InputName, false),
     release: name('release', reader.text('release') ?? defaultRelease(env), LONGEST_RELEASE),
-    strategy: reader.oneOf('strategy' satisfies InputName, 'rolling', ['rolling']),
-    timeoutMs: reader.duration('timeout' satisfies InputName, 10 * MINUTE_MS, { min: 1_000, max: LONGEST_MS }),
-    onFailure: reader.oneOf('on-failure' satisfies InputName, 'rollback', ['rollback', 'leave']),
     force: reader.boolean('force-conflicts' satisfies InputName, false),
     prune: reader.boolean('prune' satisfies InputName, true),
     waitFor: reader.oneOf('wait-for' satisfies InputName, 'all', ['all', 'workloads']),
-    concurrency: reader.oneOf('concurrency' satisfies InputName, 'wait', ['wait', 'fail']),
+    concurrency: reader.oneOf('concurrency' satisfies InputName, 'wait', ['wait', 'fail', 'supersede']),
+    config: reader.text('config' satisfies InputName) ?? '',
+    configured,
+    onCancel: reader.oneOf('on-cancel' satisfies InputName, 'rollback', ['rollback', 'pause']),
+    revision: reader.text('revision') ? reader.integer('revision' satisfies InputName, 1, { min: 1 }) : undefined,
+    full: reader.boolean('full' satisfies InputName, false),
   };
   reader.check();
   return inputs;
+}
+
+/** Only what was given: what an input does not say, the file or a default does. */
+function readConfigured(reader: InputReader): Configured {
+  const given = <T>(input: InputName, read: () => T): T | undefined => (reader.text(input) ? read() : undefined);
+  const duration = (input: InputName, min: number, max: number): number | undefined =>
+    given(input, () => reader.duration(input, min, { min, max }));
+  return {
+    strategy: given('strategy', () => reader.oneOf('strategy', 'rolling', ['rolling', 'canary', 'blue-green'])),
+    traffic: given('traffic', () => reader.oneOf('traffic', 'auto', ['auto', 'pods', 'service'])),
+    service: reader.text('service' satisfies InputName),
+    steps: given('steps', () => readInputSteps(reader)),
+    holdMs: duration('hold', 0, LONGEST_RUN_MS),
+    settleMs: duration('settle', 0, LONGEST_MS),
+    drainMs: duration('drain', 0, LONGEST_MS),
+    maxRunMs: duration('max-run', 1_000, LONGEST_RUN_MS),
+    timeoutMs: duration('timeout', 1_000, LONGEST_MS),
+    onFailure: given('on-failure', () => reader.oneOf('on-failure', 'rollback', ['rollback', 'pause', 'leave'])),
+    onDrift: given('on-drift', () => reader.oneOf('on-drift', 'correct', ['correct', 'fail', 'ignore'])),
+  };
+}
+
+function readInputSteps(reader: InputReader): ReleaseConfig['steps'] {
+  try {
+    return readSteps(reader.text('steps' satisfies InputName) ?? '');
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    const problems = error.problems.length > 0 ? error.problems : [{ message: error.message }];
+    for (const { message } of problems) reader.add({ message });
+    return undefined;
+  }
 }
 
 export function readConnection(core: typeof Core): ConnectionInputs {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kube.ts';
-import type { FailureReport, ReportModel } from '../report/model.ts';
+import type { FailureReport, ReportModel, WorkloadReport } from '../report/model.ts';
 
 /** Shorter values are words like `true` or `prod`: hiding them would hide the report and no secret. */
 const SHORTEST = 5;
@@ -47,18 +47,31 @@ export function redactor(values: readonly string[]): (text: string) => string {
  * that happens to be a word of the report (`succeeded`, the name of a workload) must not change what the report says.
  */
 export function redactReport(model: ReportModel, redact: (text: string) => string): ReportModel {
-  const { failure, rollback } = model;
+  const { failure, rollback, pause, standing } = model;
   return {
     ...model,
     headline: prose(model.headline, redact),
-    workloads: model.workloads.map(workload =>
-      workload.message ? { ...workload, message: redact(workload.message) } : workload,
-    ),
+    workloads: model.workloads.map(workload => redactWorkload(workload, redact)),
     timeline: model.timeline.map(step => (step.detail ? { ...step, detail: redact(step.detail) } : step)),
+    notes: model.notes.map(redact),
+    checks: model.checks.map(check => ({ ...check, message: redact(check.message) })),
+    decisions: model.decisions.map(decision => ({ ...decision, by: redact(decision.by) })),
     warnings: model.warnings.map(redact),
     nextSteps: model.nextSteps.map(step => ({ ...step, text: redact(step.text) })),
+    ...(pause?.detail ? { pause: { ...pause, detail: redact(pause.detail) } } : {}),
+    ...(standing?.back ? { standing: { ...standing, back: redact(standing.back) } } : {}),
     ...(rollback?.detail ? { rollback: { ...rollback, detail: redact(rollback.detail) } } : {}),
     ...(failure ? { failure: redactFailure(failure, redact) } : {}),
+    ...(model.others ? { others: model.others.map(other => redactReport(other, redact)) } : {}),
+  };
+}
+
+function redactWorkload(workload: WorkloadReport, redact: (text: string) => string): WorkloadReport {
+  const { message, twin } = workload;
+  return {
+    ...workload,
+    ...(message ? { message: redact(message) } : {}),
+    ...(twin?.message ? { twin: { ...twin, message: redact(twin.message) } } : {}),
   };
 }
 

@@ -3,6 +3,7 @@ import type * as Core from '@actions/core';
 import type { Clock } from '../clock.ts';
 import type { SluiceError } from '../errors.ts';
 import type { Outcome, ReleaseEvent, TimedEvent } from '../release/events.ts';
+import { isAsAsked } from '../report/as-asked.ts';
 import { runLog } from '../report/log.ts';
 import type { ReportModel } from '../report/model.ts';
 import { type Asked, tell } from '../report/story.ts';
@@ -19,7 +20,7 @@ export interface Reporter {
   hide(secrets: readonly string[]): void;
   redact: (text: string) => string;
   emit: (event: ReleaseEvent) => void;
-  /** Writes summary, outputs and annotations, and fails the step where the release did not succeed. */
+  /** Writes summary, outputs and annotations, and fails the step where the release did not come to what was asked. */
   end(outcome: Outcome): Promise<void>;
 }
 
@@ -51,7 +52,7 @@ export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summ
       await attempt(core, 'The job summary', () => writeSummary(model, summaryPath));
       await attempt(core, 'The outputs', () => setOutputs(core, model));
       const annotated = annotateProblems(core, model, outcome.error);
-      if (model.phase !== 'succeeded' && model.phase !== 'unchanged')
+      if (!isAsAsked(model.action, outcome))
         core.setFailed(redact(failureText(outcome.error, annotated ? model.failure?.headline : undefined)));
     },
   };

@@ -3,17 +3,18 @@ import type * as Core from '@actions/core';
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { connect } from '../cluster/connect.ts';
-import { webFetch } from '../cluster/web.ts';
-import { deploy, lockName } from '../release/deploy.ts';
+import type { ReleaseDeps } from '../release/deps.ts';
 import { asSluiceError } from '../release/engine.ts';
-import type { Outcome } from '../release/events.ts';
+import type { Outcome, ReleaseEvent } from '../release/events.ts';
+import { lockName } from '../release/labels.ts';
 import type { Cancellation } from './cancellation.ts';
+import { configurationOf } from './configured.ts';
 import { defaultRelease, type Inputs, readInputs } from './inputs.ts';
-import { type Environment, originOf } from './origin.ts';
+import { type Environment, originOf, runUrlOf } from './origin.ts';
+import { perform, read } from './perform.ts';
 import { secretValues } from './redaction.ts';
 import { openReporter, type Reporter } from './reporter.ts';
-import { forgetLock, saveEnded, saveLock } from './state.ts';
-import { readWanted, settle } from './wanted.ts';
+import { forgetLock, forgetOpen, type OpenRelease, saveEnded, saveLock, saveOpen } from './state.ts';
 
 export interface RunDeps {
   core: typeof Core;
@@ -24,77 +25,98 @@ export interface RunDeps {
 
 /** One run of the action, from inputs to outputs. Every end is reported; nothing is thrown but defects of the reporting itself. */
 export async function run({ core, env, clock, cancellation }: RunDeps): Promise<void> {
-  const origin = originOf(env);
-  const repositoryUrl =
-    env['GITHUB_SERVER_URL'] && env['GITHUB_REPOSITORY']
-      ? `${env['GITHUB_SERVER_URL']}/${env['GITHUB_REPOSITORY']}`
-      : undefined;
-  const facts = { ...origin, ...(repositoryUrl ? { repositoryUrl } : {}) };
-  const asked = {
-    action: 'deploy',
-    release: defaultRelease(env),
-    strategy: 'rolling',
-    namespaces: [],
-    cluster: {},
-    facts,
-    startedAt: clock.now(),
-    objects: [],
-    substitutions: [],
-  };
+  const asked = askedAt(env, clock.now());
   const reporter = openReporter(core, clock, asked, env['GITHUB_STEP_SUMMARY']);
   const outcome = await attempt({ core, env, clock, cancellation }, reporter).catch((error: unknown): Outcome => {
     const stopped = cancellation.stop.aborted;
     return { phase: stopped ? 'aborted' : 'failed', error: asSluiceError(stopped ? cancellation.stop.reason : error) };
   });
   await reporter.end(outcome);
+  if (outcome.phase !== 'aborted') forgetOpen(core);
   saveEnded(core);
   cancellation.done();
 }
 
+/** What is known of the question before the first input is read. */
+export function askedAt(env: Environment, startedAt: number): Reporter['asked'] {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository } = env;
+  // How the workflow names this action, for advice that can be copied.
+  const { GITHUB_ACTION_REPOSITORY: action, GITHUB_ACTION_REF: version } = env;
+  const facts = {
+    ...originOf(env),
+    ...(server && repository ? { repositoryUrl: `${server}/${repository}` } : {}),
+    ...(action && version ? { uses: `${action}@${version}` } : {}),
+  };
+  return {
+    action: 'deploy',
+    release: defaultRelease(env),
+    strategy: 'rolling',
+    namespaces: [],
+    cluster: {},
+    facts,
+    startedAt,
+    objects: [],
+    substitutions: [],
+  };
+}
+
 async function attempt({ core, env, clock, cancellation }: RunDeps, reporter: Reporter): Promise<Outcome> {
   const inputs = readInputs(core, env);
-  reporter.asked = { ...reporter.asked, action: inputs.action, release: inputs.release, strategy: inputs.strategy };
   const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
-  const wanted = await readWanted(inputs, { workspace, clock, signal: cancellation.stop, fetch: webFetch() });
-  reporter.hide(secretValues(wanted.objects.map(({ object }) => object)));
-  reporter.asked = {
-    ...reporter.asked,
-    objects: wanted.objects.map(({ object }) => object),
-    substitutions: wanted.substitutions,
-  };
+  reporter.asked = { ...reporter.asked, action: inputs.action, release: inputs.release };
+  const configuration = await configurationOf(inputs, workspace);
+  reporter.asked = { ...reporter.asked, strategy: configuration.strategy };
+  const origin = originOf(env);
+  const task = { inputs, configuration, origin, holder: holderOf(env), reporter };
+  const wanted =
+    inputs.action === 'deploy' ? await read(task, { workspace, clock, signal: cancellation.stop }) : undefined;
   const cluster = await open({ core, env, clock, cancellation }, inputs);
   try {
-    const settled = await settle(wanted, cluster);
-    const { namespace, groups, locate } = settled;
-    const objects = groups.flat();
-    const namespaces = [...new Set([namespace, ...objects.flatMap(({ metadata }) => metadata.namespace ?? [])])];
     reporter.asked = {
       ...reporter.asked,
-      objects,
-      namespaces,
       cluster: { server: cluster.server, ...(inputs.context ? { context: inputs.context } : {}) },
     };
-    const { facts: origin } = reporter.asked;
-    const holder = `${origin.runUrl ?? `a run outside GitHub on ${env['HOSTNAME'] ?? 'an unnamed host'}`}#${randomUUID()}`;
-    return await deploy(
-      {
-        cluster,
-        clock,
-        signal: cancellation.stop,
-        halt: cancellation.halt,
-        emit: event => {
-          if (event.type === 'locking') saveLock(core, { namespace, name: lockName(inputs.release), holder });
-          if (event.type === 'unlocked') forgetLock(core);
-          reporter.emit(event);
-        },
-        redact: reporter.redact,
-        conceal: objects => reporter.hide(secretValues(objects)),
-      },
-      { ...inputs, namespace, groups, locate, holder, origin: originOf(env) },
-    );
+    const deps = releaseDeps({ core, env, clock, cancellation }, cluster, reporter, task);
+    return await perform(deps, task, wanted);
   } finally {
     await cluster.close();
   }
+}
+
+/** This run's name on locks and records: its URL, and after a `#` something that no other run has. */
+export function holderOf(env: Environment): string {
+  return `${runUrlOf(env) ?? `a run outside GitHub on ${env['HOSTNAME'] ?? 'an unnamed host'}`}#${randomUUID()}`;
+}
+
+/** What a release needs of the world; `post` must be able to find the lock that a run leaves behind. */
+export function releaseDeps(
+  { core, clock, cancellation }: RunDeps,
+  cluster: Cluster,
+  reporter: Reporter,
+  { inputs, holder }: { inputs: Pick<Inputs, 'release'>; holder: string },
+): ReleaseDeps {
+  let { release } = inputs;
+  return {
+    cluster,
+    clock,
+    signal: cancellation.stop,
+    halt: cancellation.halt,
+    emit: event => {
+      if (event.type === 'advancing') release = event.release;
+      if (event.type === 'locking') saveLock(core, { namespace: cluster.namespace, name: lockName(release), holder });
+      if (event.type === 'unlocked') forgetLock(core);
+      noteOpen(core, event, { namespace: cluster.namespace, release, holder });
+      reporter.emit(event);
+    },
+    redact: reporter.redact,
+    conceal: objects => reporter.hide(secretValues(objects)),
+  };
+}
+
+/** From the first step of a release that moves traffic until this run has told its end, `post` must know of it. */
+function noteOpen(core: typeof Core, event: ReleaseEvent, release: Omit<OpenRelease, 'revision'>): void {
+  if ((event.type === 'started' || event.type === 'resumed') && event.plan.traffic)
+    saveOpen(core, { ...release, revision: event.revision });
 }
 
 /** The cluster that the inputs name; also used by `post`. */

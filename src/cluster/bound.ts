@@ -5,10 +5,14 @@ import type { RestClusterOptions } from './rest-cluster.ts';
 import { orAborted } from './transport.ts';
 
 /** A view of the same connection that ends with the signal, and leaves the closing to its owner. */
-export function boundOptions(options: RestClusterOptions, signal: AbortSignal): RestClusterOptions {
+export function boundOptions(
+  options: RestClusterOptions,
+  signal: AbortSignal,
+  check: () => void = () => undefined,
+): RestClusterOptions {
   return {
     ...options,
-    requester: boundRequester(options.requester, signal),
+    requester: boundRequester(options.requester, signal, check),
     discovery: boundDiscovery(options.discovery, signal),
     until: AbortSignal.any([options.until, signal]),
     close: async () => undefined,
@@ -16,11 +20,17 @@ export function boundOptions(options: RestClusterOptions, signal: AbortSignal): 
 }
 
 /** The same requester, whose calls carry one more signal; after its abort nothing is sent, whatever it waited for. */
-function boundRequester(requester: Requester, signal: AbortSignal): Requester {
+function boundRequester(requester: Requester, signal: AbortSignal, check: () => void): Requester {
   const also = (own: AbortSignal | undefined): AbortSignal => (own ? AbortSignal.any([own, signal]) : signal);
   return {
-    call: (call, own) => requester.call(call, also(own)),
-    open: (call, own) => requester.open(call, also(own)),
+    async call(call, own) {
+      check();
+      return requester.call(call, also(own));
+    },
+    async open(call, own) {
+      check();
+      return requester.open(call, also(own));
+    },
   };
 }
 

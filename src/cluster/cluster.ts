@@ -30,6 +30,11 @@ export interface ApplyOptions {
   dryRun?: boolean;
 }
 
+export interface EditOptions {
+  /** Field manager in the place of `sluice`, for what is given back at the end of the release. */
+  manager?: string;
+}
+
 export interface Applied<T extends KubeObject = KubeObject> {
   object: T;
   created: boolean;
@@ -64,8 +69,13 @@ export interface Cluster {
   /** Never executed twice: a create whose answer was lost is looked up by the caller. */
   create<T extends KubeObject>(object: T): Promise<T>;
   /** PUT; the object's resourceVersion makes it optimistic. */
-  replace<T extends KubeObject>(object: T): Promise<T>;
-  patch<T extends KubeObject>(ref: ObjectRef, body: unknown, type: 'merge' | 'json' | 'strategic'): Promise<T>;
+  replace<T extends KubeObject>(object: T, options?: EditOptions): Promise<T>;
+  patch<T extends KubeObject>(
+    ref: ObjectRef,
+    body: unknown,
+    type: 'merge' | 'json' | 'strategic',
+    options?: EditOptions,
+  ): Promise<T>;
   /** False where it was already gone. */
   remove(ref: ObjectRef, options?: RemoveOptions): Promise<boolean>;
   /** List and watch in one: the present state, `synced`, then every change until the signal is aborted. Survives cuts and expiry. */
@@ -77,9 +87,10 @@ export interface Cluster {
   ): Promise<string | undefined>;
   /**
    * The same connection and discovery, where every call (with its repetitions, waits and watches) ends at once with the
-   * signal's reason when it is aborted, and none begins after that. Closing such a view does nothing.
+   * signal's reason when it is aborted, and none begins after that. `check` is called before each call, which does not begin
+   * where it throws. Closing such a view does nothing.
    */
-  bound(signal: AbortSignal): Cluster;
+  bound(signal: AbortSignal, check?: () => void): Cluster;
   /** Ends every connection. */
   close(): Promise<void>;
 }

@@ -27,10 +27,12 @@ export function hold(request: LockRequest, first: Written): Lock {
   const stop = new AbortController();
   let lease = first.lease;
   let failure: unknown;
+  let sentAt = first.sentAt;
   let cancelExpiry = (): void => undefined;
 
   const renewed = (written: Written): void => {
     lease = written.lease;
+    sentAt = written.sentAt;
     failure = undefined;
     cancelExpiry();
     const left = remaining(clock.now(), written.sentAt, RENEW_DEADLINE_MS);
@@ -62,6 +64,10 @@ export function hold(request: LockRequest, first: Written): Lock {
 
   return {
     lost: lost.signal,
+    check() {
+      if (clock.now() - sentAt >= RENEW_DEADLINE_MS) lost.abort(lockExpired(request, failure));
+      lost.signal.throwIfAborted();
+    },
     async release() {
       stop.abort();
       await running;

@@ -17,7 +17,7 @@ import {
 } from './lease-object.ts';
 import { beginWatching, untilFree, type Watching } from './lease-wait.ts';
 
-export { releaseLease } from './lease-object.ts';
+export { durationMs, holderUrl, LEASE as LEASE_KIND, type Lease, releaseLease } from './lease-object.ts';
 
 export interface LockRequest {
   /** Not bound to what ends with the release itself: the lock is renewed until it is released. */
@@ -37,6 +37,8 @@ export interface LockRequest {
 export interface Lock {
   /** Aborted, with a SluiceError as its reason, as soon as the lock is no longer certainly ours. */
   readonly lost: AbortSignal;
+  /** Throws where the time is over for which the last renewal counts: a process that stood still for a while has heard no timer yet. */
+  check(): void;
   /** Stops renewing and deletes the Lease, if it is still ours. */
   release(): Promise<void>;
 }

@@ -138,26 +138,26 @@ export function restCluster(options: RestClusterOptions): Cluster {
         repeatable: false,
       });
     },
-    async replace(object) {
+    async replace(object, { manager = FIELD_MANAGER } = {}) {
       const { path, asked } = await locate(refOf(object));
       return call({
         ...asked,
         ...secretValues(object),
         verb: 'update',
         method: 'PUT',
-        path: withQuery(path, { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' }),
+        path: withQuery(path, { fieldManager: manager, fieldValidation: 'Strict' }),
         body: object,
         repeatable: object.metadata.resourceVersion !== undefined,
       });
     },
-    async patch(ref, body, type) {
+    async patch(ref, body, type, { manager = FIELD_MANAGER } = {}) {
       const { path, asked } = await locate(ref);
       return call({
         ...asked,
         ...(ref.kind === 'Secret' ? secretValues({ ...ref, metadata: { name: ref.name }, data: body }) : {}),
         verb: 'patch',
         method: 'PATCH',
-        path: withQuery(path, { fieldManager: FIELD_MANAGER, fieldValidation: type === 'json' ? undefined : 'Strict' }),
+        path: withQuery(path, { fieldManager: manager, fieldValidation: type === 'json' ? undefined : 'Strict' }),
         body,
         contentType: PATCH_TYPES[type],
         repeatable: isGuarded(body),
@@ -253,7 +253,7 @@ export function restCluster(options: RestClusterOptions): Cluster {
         throw error;
       }
     },
-    bound: signal => restCluster(boundOptions(options, signal)),
+    bound: (signal, check) => restCluster(boundOptions(options, signal, check)),
     close,
   };
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { Client, type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../clock.ts';
@@ -18,7 +19,11 @@ export interface Outgoing {
   signal: AbortSignal;
 }
 
-export type Incoming = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
+export interface Incoming {
+  statusCode: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: Readable;
+}
 
 /** Connections to one server: one for everything where HTTP/2 is spoken, else a few, and one for each watch. */
 export interface Transport {

@@ -25,6 +25,8 @@ export interface InputReader {
   oneOf<T extends string>(name: string, fallback: T, choices: readonly T[]): T;
   /** Adds a problem that the caller found in an input. */
   problem(name: string, text: string): void;
+  /** Adds a problem in words of its own. */
+  add(problem: Problem): void;
   /** Throws one SluiceError with every problem so far. */
   check(): void;
 }
@@ -62,6 +64,9 @@ export function inputReader(get: (name: string) => string): InputReader {
     duration: (name, fallback, bounds) => parsed(name, fallback, text => parseDuration(text, bounds)),
     oneOf: (name, fallback, choices) => parsed(name, fallback, text => parseOneOf(text, choices)),
     problem,
+    add: found => {
+      problems.push(found);
+    },
     check() {
       const [only] = problems;
       if (!only) return;

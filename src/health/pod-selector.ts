@@ -1,7 +1,7 @@
 import { groupOf, type KubeObject } from '../kube.ts';
 
 /** A selector in a URL beyond this may meet a proxy's limit. */
-const LONGEST = 2_000;
+export const LONGEST_SELECTOR = 2_000;
 
 const FOLLOWED = new Set(['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'apps/ReplicaSet', 'batch/Job']);
 
@@ -23,7 +23,7 @@ export function podSelector(workloads: readonly KubeObject[]): string | undefine
   if (!best) return undefined;
   const selector =
     best.values.length === 1 ? `${best.key}=${best.values[0]}` : `${best.key} in (${best.values.join(',')})`;
-  return selector.length > LONGEST ? undefined : selector;
+  return selector.length > LONGEST_SELECTOR ? undefined : selector;
 }
 
 interface Selecting {

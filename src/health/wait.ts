@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { SluiceError } from '../errors.ts';
+import { SluiceError } from '../errors.ts';
 import type { KubeObject, ObjectRef } from '../kube.ts';
 import { makeBoard } from './board.ts';
 import { explain } from './explain.ts';
@@ -52,6 +52,20 @@ export type HealthOutcome =
       /** How every object stood at the end. */
       objects: readonly HealthProgress[];
     };
+
+/** Thrown where a wait for health is a part of something larger: the failure with all that explains it. */
+export class UnhealthyError extends SluiceError {
+  readonly failures: readonly HealthFailure[];
+
+  constructor(error: SluiceError, failures: readonly HealthFailure[]) {
+    super(error.code, error.message, {
+      ...(error.hint ? { hint: error.hint } : {}),
+      problems: error.problems,
+      cause: error,
+    });
+    this.failures = failures;
+  }
+}
 
 /**
  * Waits until all objects are healthy at once, or the first has failed, or the time is over. Everything is watched, nothing

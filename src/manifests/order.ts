@@ -84,6 +84,12 @@ export function orderGroups(objects: readonly LoadedObject[]): OrderGroup[] {
   return groups.filter(group => group.objects.length > 0);
 }
 
+/** The same order for objects that no file is known of any more. */
+export function inOrder(objects: readonly KubeObject[]): KubeObject[][] {
+  const groups = GROUP_NAMES.map(name => objects.filter(object => groupNameOf(object) === name));
+  return groups.filter(group => group.length > 0);
+}
+
 export function groupNameOf({ apiVersion, kind }: KubeObject): GroupName {
   return GROUP_OF_KIND.get(`${groupOf(apiVersion)}/${kind}`) ?? 'workloads';
 }

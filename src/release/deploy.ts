@@ -1,20 +1,42 @@
-import { acquireLock, type Lock } from '../cluster/lease.ts';
+import type { CheckConfig, ConfigStep } from '../config/release-config.ts';
 import { type Problem, SluiceError } from '../errors.ts';
 import type { KubeObject } from '../kube.ts';
+import { resumption } from './book.ts';
+import { claim } from './claim.ts';
+import { superseded } from './control.ts';
 import type { ReleaseDeps } from './deps.ts';
-import { asSluiceError } from './engine.ts';
 import type { Outcome } from './events.ts';
-import { labelled } from './labels.ts';
-import { judgeLive, refuseForeign } from './live.ts';
-import { comingNamespaces, makeNamespaces } from './namespaces.ts';
+import { goBack } from './going-back.ts';
+import { judgeLive } from './live.ts';
+import { type Held, withLock } from './lock.ts';
+import { leaseRef } from './mailbox.ts';
+import { makeNamespaces } from './namespaces.ts';
+import { isDue, pausedOutcome, pauseText } from './pause.ts';
 import { requirePermissions } from './permissions.ts';
-import { type Preflight, preflight } from './preflight.ts';
-import { digestOf, type Origin } from './record.ts';
-import { type Records, readRecords } from './records.ts';
-import { claim, type Held, runRevision } from './revision.ts';
-import { clearingAccounts } from './service-account.ts';
+import type { StrategyName } from './plan.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { driveRelease } from './progress.ts';
+import { digestOf, type Origin, type StoredRecord } from './record.ts';
+import { openRecord, type Records, readRecords } from './records.ts';
+import { runRevision } from './revision.ts';
+import { tellToYield } from './yield.ts';
 
-export interface DeployRequest {
+/** How traffic is to move; without meaning for the strategy rolling. */
+export interface TrafficWish {
+  strategy: StrategyName;
+  traffic: 'auto' | 'pods' | 'service';
+  /** Name of the Service that has the traffic, where several select a workload. */
+  service: string | undefined;
+  steps: readonly ConfigStep[];
+  settleMs: number;
+  drainMs: number;
+  /** How long this run may take, its holds included. */
+  maxRunMs: number;
+  onDrift: 'correct' | 'fail' | 'ignore';
+  checks: readonly CheckConfig[];
+}
+
+export interface DeployRequest extends TrafficWish {
   release: string;
   /** Where the record and the lock live. */
   namespace: string;
@@ -25,9 +47,9 @@ export interface DeployRequest {
   force: boolean;
   prune: boolean;
   waitFor: 'all' | 'workloads';
-  onFailure: 'rollback' | 'leave';
+  onFailure: 'rollback' | 'pause' | 'leave';
   createNamespace: boolean;
-  concurrency: 'wait' | 'fail';
+  concurrency: 'wait' | 'fail' | 'supersede';
   /** For each of: waiting for the lock, for health, and for a rollback's health. */
   timeoutMs: number;
   origin: Origin;
@@ -35,75 +57,84 @@ export interface DeployRequest {
   holder: string;
 }
 
-/** What is known before the first write. */
-export interface Prepared {
-  records: Records;
-  /** The release is finished in this very form: applying it again should change nothing. */
-  repeat: boolean;
-  revision: number;
-  digest: string;
-  /** As they will be applied, labels included. */
-  objects: readonly KubeObject[];
-  checked: Preflight;
-}
-
 /**
  * Brings the manifests to the cluster. Everything that can be asked without writing is asked first; a problem found there
  * is thrown, and nothing was written. From the lock on every end is an Outcome.
  */
 export async function deploy(deps: ReleaseDeps, request: DeployRequest): Promise<Outcome> {
-  const first = await prepare(deps, request);
-  const settled = await settleRepeat(deps, request, first);
-  if ('phase' in settled) return settled;
-  await requirePermissions(deps.cluster, request.namespace, request.groups.flat());
-  await makeNamespaces(deps, request, settled);
-
-  deps.emit({ type: 'locking' });
-  let waited = false;
-  const lock = await acquireLock({
-    ...deps,
-    namespace: request.namespace,
-    name: lockName(request.release),
-    holder: request.holder,
-    waitMs: request.concurrency === 'wait' ? request.timeoutMs : 0,
-    onWait: holder => {
-      waited = true;
-      deps.emit({ type: 'waiting-for-lock', holder });
-    },
-  });
-  try {
-    // Who loses the lock stops at once, also what is under way.
-    const guarded = {
-      ...deps,
-      signal: AbortSignal.any([deps.signal, lock.lost]),
-      cluster: deps.cluster.bound(AbortSignal.any([deps.halt, lock.lost])),
-    };
-    const held = { cluster: deps.cluster.bound(lock.lost), lost: lock.lost };
-    return await underLock(guarded, held, request, settled, waited);
-  } finally {
-    await unlock(deps, request, lock);
+  const endsAt = deps.clock.now() + request.maxRunMs;
+  const records = await readRecords(deps.cluster, request.namespace, request.release);
+  const open = openRecord(records);
+  if (open) {
+    const waiting = await stillWaiting(deps, request, records, open);
+    if (waiting) return waiting;
   }
+  const isSame = open?.record.digest === digestOf(request.groups.flat());
+  // What is under way in this very form needs no second look; what replaces it must be good before the other is undone.
+  const first = isSame ? undefined : await prepare(deps, request, records);
+  let known = first;
+  // A Lease beside a finished release is that of a run which ends just now, or died: under the lock it is waited for, or goes.
+  if (first?.repeat && !open && !(await deps.cluster.get(leaseRef(request)))) {
+    const settled = await settleRepeat(deps, request, first);
+    if ('phase' in settled) return settled;
+    known = settled;
+  }
+  if (known) {
+    const traffic = known.progressive?.plan.traffic;
+    const made = known.progressive?.made ?? [];
+    const moving = traffic ? { traffic, before: known.before, made } : undefined;
+    await requirePermissions(deps.cluster, request.namespace, request.groups.flat(), moving);
+    await makeNamespaces(deps, request, known);
+  }
+  if (open && !isSame && request.concurrency === 'supersede') await tellToYield(deps, request, open);
+  return withLock(deps, request, async ({ guarded, held, waited }) => {
+    // What another run did since we looked makes what we know stale: one that we waited for, or that was still at work.
+    const isStale =
+      waited || open !== undefined || known?.repeat || known?.records.newest?.record.status === 'in-progress';
+    return underLock(guarded, held, request, isStale ? undefined : known, endsAt);
+  });
 }
 
-/**
- * What another run did since we looked makes what we know stale: one that we waited for, one that was still at work, or one
- * that has claimed the revision's number by creating its record. Then everything is asked anew, once: nobody else can
- * write now.
- */
+/** The caller holds the lock: nobody else can write now, and what is read now stays true. */
 async function underLock(
   deps: ReleaseDeps,
   held: Held,
   request: DeployRequest,
-  known: Prepared,
-  waited: boolean,
+  known: Prepared | undefined,
+  endsAt: number,
 ): Promise<Outcome> {
-  const isStale = waited || known.records.newest?.record.status === 'in-progress';
-  const claimed = isStale ? undefined : await claim(deps, request, known);
-  if (claimed) return runRevision(deps, held, request, known, claimed);
-  const now = await settleRepeat(deps, request, await prepare(deps, request));
+  if (known) {
+    const stored = await claim(deps, request, known);
+    if (stored) return run(deps, held, request, known, stored, endsAt);
+  }
+  let records = await readRecords(deps.cluster, request.namespace, request.release);
+  const open = openRecord(records);
+  if (open) {
+    const isSame = open.record.digest === digestOf(request.groups.flat());
+    const waiting = await stillWaiting(deps, request, records, open);
+    if (waiting) return waiting;
+    if (isSame || open.record.back) {
+      const ended = await driveRelease(deps, held, {
+        records,
+        stored: open,
+        holder: request.holder,
+        endsAt,
+        ...resumption(deps, open.record),
+      });
+      if (isSame) return ended;
+    } else {
+      const by = request.origin.runUrl ?? 'another run';
+      const cause = superseded(by, open.record.revision);
+      const ended = await goBack(deps, held, { records, stored: open, holder: request.holder, endsAt }, cause);
+      if (ended.phase !== 'rolled-back') return ended;
+    }
+    records = await readRecords(deps.cluster, request.namespace, request.release);
+  }
+  const first = await prepare(deps, request, records);
+  const now = (await settleRepeat(deps, request, first)) ?? first;
   if ('phase' in now) return now;
-  const second = await claim(deps, request, now);
-  if (second) return runRevision(deps, held, request, now, second);
+  const stored = await claim(deps, request, now);
+  if (stored) return run(deps, held, request, now, stored, endsAt);
   throw new SluiceError(
     'locked',
     `Revision ${now.revision} of release ${request.release} was written by another run, although this one holds the lock.`,
@@ -113,29 +144,36 @@ async function underLock(
   );
 }
 
-export function lockName(release: string): string {
-  return `sluice.${release}`;
+function run(
+  deps: ReleaseDeps,
+  held: Held,
+  request: DeployRequest,
+  prepared: Prepared,
+  stored: StoredRecord,
+  endsAt: number,
+): Promise<Outcome> {
+  if (!stored.record.plan.traffic) return runRevision(deps, held, request, prepared, stored);
+  return driveRelease(deps, held, { records: prepared.records, stored, holder: request.holder, endsAt });
 }
 
-async function prepare(deps: ReleaseDeps, request: DeployRequest, afresh = false): Promise<Prepared> {
-  const { cluster } = deps;
-  const records = await readRecords(cluster, request.namespace, request.release);
-  for (const stored of [records.newest, records.lastGood]) if (stored) deps.conceal(stored.record.objects);
-  const wanted = request.groups.flat();
-  const digest = digestOf(wanted);
-  const repeat =
-    !afresh &&
-    records.newest !== undefined &&
-    records.newest === records.lastGood &&
-    records.newest.record.digest === digest;
-  const revision = (records.newest?.record.revision ?? 0) + (repeat ? 0 : 1);
-  const clear = clearingAccounts(wanted, records.newest?.record.objects ?? []);
-  const objects = wanted.map(object => labelled(clear(object), request, revision));
-  const checked = await preflight({ ...request, cluster, objects, comingNamespaces: comingNamespaces(request) });
-  if (!request.force) await refuseForeign(cluster, request, objects, checked, records);
-  const creates = [...checked.values()].filter(({ created }) => created).length;
-  deps.emit({ type: 'checked', objects: checked.size, creates, postponed: objects.length - checked.size });
-  return { records, repeat, revision, digest, objects, checked };
+/** How a release stands that waits for a person or a time, and is not asked for anything else. */
+async function stillWaiting(
+  deps: ReleaseDeps,
+  request: DeployRequest,
+  records: Records,
+  { record }: StoredRecord,
+): Promise<Outcome | undefined> {
+  const isSame = record.digest === digestOf(request.groups.flat());
+  if (!isSame && request.concurrency === 'fail' && record.status === 'paused')
+    throw new SluiceError(
+      'locked',
+      `Revision ${record.revision} of release ${record.release} is not finished: ${pauseText(record)}.`,
+      {
+        hint: 'Promote or reject it first, or set `concurrency: wait` to take it back and go on with this version.',
+      },
+    );
+  if (!isSame || record.status !== 'paused' || isDue(deps, record)) return undefined;
+  return pausedOutcome(deps, records, record);
 }
 
 /** How a finished release stands that is asked for again; else what to do, as a new revision. */
@@ -145,18 +183,8 @@ async function settleRepeat(
   prepared: Prepared,
 ): Promise<Prepared | Outcome> {
   if (!prepared.repeat) return prepared;
-  return (await judgeLive(deps, request, prepared.revision, prepared.checked)) ?? (await prepare(deps, request, true));
-}
-
-async function unlock(deps: ReleaseDeps, request: DeployRequest, lock: Lock): Promise<void> {
-  try {
-    await lock.release();
-    deps.emit({ type: 'unlocked' });
-  } catch (error) {
-    const lease = `Lease ${request.namespace}/${lockName(request.release)}`;
-    deps.emit({
-      type: 'warning',
-      message: `${lease} could not be deleted and is left to expire: ${asSluiceError(error).message}`,
-    });
-  }
+  return (
+    (await judgeLive(deps, request, prepared.revision, prepared.checked)) ??
+    (await prepare(deps, request, prepared.records, true))
+  );
 }

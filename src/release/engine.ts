@@ -1,15 +1,23 @@
 import { SluiceError } from '../errors.ts';
-import { type HealthFailure, waitForHealth } from '../health/wait.ts';
+import { type HealthFailure, UnhealthyError, waitForHealth } from '../health/wait.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
+import { applyOwn } from './apply-own.ts';
 import type { ReleaseDeps } from './deps.ts';
 import type { Change } from './events.ts';
 import { isOwnedBy, ownerOf, type ReleaseId } from './labels.ts';
 import { forEachAtOnce } from './parallel.ts';
-import type { Plan, Step } from './plan.ts';
+import type { Step } from './plan.ts';
+import type { Pause } from './record.ts';
+import type { Stage } from './stage.ts';
+import { betweenSteps, performStaged } from './staged.ts';
+import { promoted } from './traffic-steps.ts';
+import { watchTwins } from './twin-watch.ts';
 
 export interface Drive extends ReleaseId {
-  plan: Plan;
-  /** What the plan's references stand for, labels included, by refKey. */
+  steps: readonly Step[];
+  /** Index of the step to begin with. */
+  from?: number;
+  /** What the steps' references stand for, labels included, by refKey. */
   objects: ReadonlyMap<string, KubeObject>;
   force: boolean;
   /** Keys of what must be deleted before it can be applied. */
@@ -21,12 +29,19 @@ export interface Drive extends ReleaseId {
   changeOf: (ref: ObjectRef, created: boolean) => Change;
   /** Called with each object as the API server answered; never throws. */
   afterApply?: (object: KubeObject) => Promise<void>;
+  /** For releases that move traffic. */
+  stage?: Stage;
+  /** Called after each step, with the index of the next one. */
+  onStep?: (cursor: number) => Promise<void>;
+  /** The first step of a release that a person or a time lets go on: it has been waited for enough. */
+  resume?: { skip: boolean; elapsedMs: number; overruled?: boolean };
 }
 
-/** `left` could not be pruned; `cursor` is the index of the step that failed. */
+/** `left` could not be pruned; `cursor` is the index of the step at which it ended. */
 export type Driven =
-  | { done: true; left: readonly ObjectRef[] }
-  | { done: false; cursor: number; error: SluiceError; failures: readonly HealthFailure[] };
+  | { end: 'done'; left: readonly ObjectRef[] }
+  | { end: 'failed'; cursor: number; error: SluiceError; failures: readonly HealthFailure[] }
+  | { end: 'paused'; cursor: number; pause: Pause };
 
 interface State {
   deps: ReleaseDeps;
@@ -36,102 +51,136 @@ interface State {
   left: ObjectRef[];
 }
 
-type StepResult = { error: SluiceError; failures?: readonly HealthFailure[] } | undefined;
+/** What ends the drive at a step without an error. */
+export interface StepEnd {
+  pause: Pause;
+}
 
-/** Drives the steps of a plan one after another, and stops at the first that fails. Never throws. */
+/** Drives steps one after another, and stops at the first that fails or pauses. Never throws. */
 export async function drive(deps: ReleaseDeps, request: Drive): Promise<Driven> {
   const state: State = { deps, drive: request, applied: new Map(), left: [] };
-  for (const [index, step] of request.plan.steps.entries()) {
+  const from = request.from ?? 0;
+  for (let index = from; index < request.steps.length; index += 1) {
+    const step = request.steps[index] as Step;
     deps.emit({ type: 'step-started', index, name: step.name });
-    const failed = deps.signal.aborted ? { error: asSluiceError(deps.signal.reason) } : await attempt(state, step);
+    const { end, error, failures } = await attempt(state, step, index, index === from);
     const stopped = deps.signal.aborted;
-    const outcome = !failed ? 'done' : stopped ? 'stopped' : 'failed';
+    const failed = error && (stopped ? asSluiceError(deps.signal.reason) : error);
     deps.emit({
       type: 'step-ended',
       index,
       name: step.name,
-      outcome,
-      ...(failed ? { detail: failed.error.message } : {}),
+      outcome: failed ? (stopped ? 'stopped' : 'failed') : end?.pause ? 'paused' : 'done',
+      ...(error ? { detail: error.message } : {}),
     });
-    if (!failed) continue;
-    const error = stopped ? asSluiceError(deps.signal.reason) : failed.error;
-    return { done: false, cursor: index, error, failures: failed.failures ?? [] };
+    if (failed) return { end: 'failed', cursor: index, error: failed, failures: failures ?? [] };
+    if (end?.pause) return { end: 'paused', cursor: index, pause: end.pause };
   }
-  return { done: true, left: state.left };
+  return { end: 'done', left: state.left };
 }
 
-async function attempt(state: State, step: Step): Promise<StepResult> {
+interface Attempt {
+  end?: StepEnd | undefined;
+  error?: SluiceError;
+  failures?: readonly HealthFailure[];
+}
+
+async function attempt(state: State, step: Step, index: number, isFirst: boolean): Promise<Attempt> {
+  const { deps, drive: request } = state;
   try {
-    return await perform(state, step);
+    deps.signal.throwIfAborted();
+    if (!isFirst && request.stage) {
+      const pause = await betweenSteps(request.stage, request.steps, index);
+      if (pause) return { end: { pause } };
+    }
+    const end = await perform(state, step, index, isFirst);
+    // A drive that is paused is noted by whoever ends it.
+    if (!end?.pause) await request.onStep?.(index + 1);
+    return { end };
   } catch (error) {
-    return { error: asSluiceError(error) };
+    return { error: asSluiceError(error), ...(error instanceof UnhealthyError ? { failures: error.failures } : {}) };
   }
 }
 
-async function perform(state: State, step: Step): Promise<StepResult> {
+async function perform(state: State, step: Step, index: number, isFirst: boolean): Promise<StepEnd | undefined> {
   switch (step.do) {
     case 'apply':
-      return applyAll(state, step.objects);
+      await applyAll(state, step.objects);
+      return undefined;
     case 'establish':
-      return awaitHealth(state, step.objects, 'all');
+      await awaitHealth(state, step.objects, 'all');
+      return undefined;
     case 'await-health':
-      return awaitHealth(state, step.objects, state.drive.waitFor);
+      await awaitHealth(state, step.objects, state.drive.waitFor);
+      return undefined;
     case 'prune':
-      return prune(state, step.objects);
+      await prune(state, step.objects);
+      return undefined;
+    default:
+      return performStaged(state.drive, state.drive.stage as Stage, step, index, isFirst);
   }
 }
 
-async function applyAll({ deps, drive, applied }: State, refs: readonly ObjectRef[]): Promise<StepResult> {
+async function applyAll({ deps, drive, applied }: State, refs: readonly ObjectRef[]): Promise<void> {
   const results = await forEachAtOnce(refs, async ref => {
     deps.signal.throwIfAborted();
-    const wanted = drive.objects.get(refKey(ref)) as KubeObject;
+    const given = drive.objects.get(refKey(ref)) as KubeObject;
+    const wanted = drive.stage ? await promoted(drive.stage, given) : given;
     if (drive.replace?.has(refKey(ref))) await deps.cluster.remove(ref, { propagation: 'Background' });
-    const { object, created } = await deps.cluster.apply(wanted, { force: drive.force });
+    const { object, created } = await applyOwn(deps.cluster, wanted, { force: drive.force });
     applied.set(refKey(ref), object);
     deps.emit({ type: 'written', ref, change: drive.changeOf(ref, created) });
     await drive.afterApply?.(object);
   });
   const errors = results.flatMap(result => (result.status === 'rejected' ? [asSluiceError(result.reason)] : []));
   const [first] = errors;
-  if (!first) return undefined;
-  if (errors.length === 1) return { error: first };
+  if (!first) return;
+  if (errors.length === 1) throw first;
   const problems = errors.map(({ message }) => ({ message }));
-  return {
-    error: new SluiceError(first.code, `${errors.length} objects could not be applied.`, {
-      problems,
-      cause: first,
-      ...(first.hint ? { hint: first.hint } : {}),
-    }),
-  };
+  throw new SluiceError(first.code, `${errors.length} objects could not be applied.`, {
+    problems,
+    cause: first,
+    ...(first.hint ? { hint: first.hint } : {}),
+  });
 }
 
 async function awaitHealth(
   { deps, drive, applied }: State,
   refs: readonly ObjectRef[],
   waitFor: 'all' | 'workloads',
-): Promise<StepResult> {
+): Promise<void> {
+  const objects = await Promise.all(
+    // After a cut, another run has applied them.
+    refs.map(async ref => applied.get(refKey(ref)) ?? (await deps.cluster.get(ref)) ?? gone(ref)),
+  );
+  const watched = drive.stage && watchTwins(drive.stage);
   const outcome = await waitForHealth({
     cluster: deps.cluster,
     clock: deps.clock,
-    signal: deps.signal,
+    signal: watched ? AbortSignal.any([deps.signal, watched.lost]) : deps.signal,
     redact: deps.redact,
-    objects: refs.map(ref => applied.get(refKey(ref)) as KubeObject),
+    objects,
     waitFor,
     timeoutMs: drive.timeoutMs,
     onProgress: progress => deps.emit({ type: 'health', progress }),
-  });
-  if (!outcome.healthy) return { error: outcome.error, failures: outcome.failures };
+  }).finally(watched?.stop);
+  if (!outcome.healthy) throw new UnhealthyError(outcome.error, outcome.failures);
   for (const { ref, message, replicas } of outcome.objects)
     if (replicas && replicas.updated < replicas.desired)
       deps.emit({
         type: 'warning',
         message: `${refText(ref)} is as its spec asks, but only ${replicas.updated} of its ${replicas.desired} replicas run this version: ${message}.`,
       });
-  return undefined;
+}
+
+function gone(ref: ObjectRef): never {
+  throw new SluiceError('drift', `${refText(ref)} is gone, although the release has applied it.`, {
+    hint: 'Somebody deleted it meanwhile. Deploy again to make it anew.',
+  });
 }
 
 /** Deletes only what still carries this release's label: an object that somebody else has taken over stays. */
-async function prune({ deps, drive, left }: State, refs: readonly ObjectRef[]): Promise<StepResult> {
+async function prune({ deps, drive, left }: State, refs: readonly ObjectRef[]): Promise<void> {
   const results = await forEachAtOnce(refs, async ref => {
     deps.signal.throwIfAborted();
     const live = await deps.cluster.get(ref);
@@ -157,7 +206,6 @@ async function prune({ deps, drive, left }: State, refs: readonly ObjectRef[]): 
   });
   if (troubles.length > 0)
     deps.emit({ type: 'warning', message: `Not pruned, and left in the cluster: ${troubles.join('; ')}` });
-  return undefined;
 }
 
 export function asSluiceError(error: unknown): SluiceError {

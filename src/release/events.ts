@@ -1,9 +1,26 @@
+import type { Sample } from '../checks/check.ts';
+import type { Verdict } from '../checks/judge.ts';
 import type { SluiceError } from '../errors.ts';
 import type { HealthFailure, HealthProgress } from '../health/wait.ts';
 import type { KubeObject, ObjectRef } from '../kube.ts';
-import type { Plan } from './plan.ts';
+import type { CommandVerb } from './mailbox.ts';
+import type { Plan, Step } from './plan.ts';
+import type { Pause, ReleaseRecord } from './record.ts';
 
-export type Phase = 'succeeded' | 'rolled-back' | 'failed' | 'aborted' | 'unchanged';
+export type Phase = 'succeeded' | 'paused' | 'rolled-back' | 'failed' | 'aborted' | 'unchanged';
+
+/** How one check stood when its hold ended. */
+export interface CheckReport {
+  name: string;
+  verdict: Verdict;
+  dryRun: boolean;
+  samples: number;
+  failures: number;
+  errors: number;
+  noData: number;
+  /** The sample that decided, or the last one. */
+  message: string;
+}
 
 /** What a write did to an object, against the last good revision (or against what was there before the first). */
 export type Change = 'created' | 'changed' | 'unchanged' | 'restored' | 'pruned';
@@ -16,9 +33,57 @@ export type ReleaseEvent =
   /** `previous`: the manifests of the last good revision. */
   | { type: 'started'; revision: number; plan: Plan; previous: readonly KubeObject[]; firstDeploy: boolean }
   | { type: 'step-started'; index: number; name: string }
-  | { type: 'step-ended'; index: number; name: string; outcome: 'done' | 'failed' | 'stopped'; detail?: string }
+  | {
+      type: 'step-ended';
+      index: number;
+      name: string;
+      outcome: 'done' | 'failed' | 'stopped' | 'paused';
+      detail?: string;
+    }
   | { type: 'written'; ref: ObjectRef; change: Change }
   | { type: 'health'; progress: HealthProgress }
+  /** The release goes on at this step; `by` began it. */
+  | {
+      type: 'resumed';
+      revision: number;
+      plan: Plan;
+      cursor: number;
+      by?: string;
+      objects: readonly KubeObject[];
+      previous: readonly KubeObject[];
+    }
+  /** Somebody's word, that this run obeys. */
+  | { type: 'commanded'; verb: CommandVerb; by: string }
+  /** The engine that works on the release has taken this run's word. */
+  | { type: 'command-taken'; verb: CommandVerb; holder: string }
+  /** `replicas` of the new version for a StatefulSet. */
+  | { type: 'resized'; ref: ObjectRef; replicas: number }
+  /** `actual`: what the router really gives, by workload. */
+  | { type: 'shifted'; weight: number; actual: readonly { workload: ObjectRef; share: number }[] }
+  | { type: 'sampled'; check: string; sample: Sample; dryRun: boolean }
+  | { type: 'judged'; verdict: Verdict; checks: readonly CheckReport[] }
+  /** Others changed what the release had written; `corrected`: it was written again. */
+  | { type: 'drift'; found: readonly string[]; corrected: boolean }
+  | { type: 'paused'; pause: Pause; record: ReleaseRecord }
+  /** The way back after a release that moves traffic; `error` says why. */
+  | {
+      type: 'going-back';
+      revision: number;
+      plan: Plan;
+      /** Index of the plan's step at which the way forward ended. */
+      reached: number;
+      steps: readonly Step[];
+      /** Index of the step to begin with: another run may have gone a part of the way. */
+      cursor: number;
+      error: SluiceError;
+      objects: readonly KubeObject[];
+      previous: readonly KubeObject[];
+    }
+  /** With `advance`: what follows is about this release. */
+  | { type: 'advancing'; release: string }
+  /** `outcome` is absent where nothing was due. */
+  | { type: 'advanced'; release: string; outcome?: Outcome }
+  | { type: 'status'; record: ReleaseRecord; holder?: string }
   | { type: 'failed'; error: SluiceError; failures: readonly HealthFailure[] }
   | { type: 'rollback-started'; revision: number; steps: readonly string[] }
   /** From `locking` to `unlocked` a Lease may be left behind by a run that is killed. */

@@ -1,4 +1,5 @@
-import type { KubeObject } from '../kube.ts';
+import { type KubeObject, refKey, refOf } from '../kube.ts';
+import { podTemplatesOf } from '../manifests/pod-templates.ts';
 
 /** Names that Sluice adds to objects: docs/records.md lists them for users. */
 export const RELEASE_LABEL = 'sluice.dev/release';
@@ -11,21 +12,60 @@ export const STATUS_LABEL = 'sluice.dev/status';
 export const COMMIT_LABEL = 'sluice.dev/commit';
 export const PULL_REQUEST_LABEL = 'sluice.dev/pull-request';
 
+/** On pods, and on what exists for one version only: `stable`, `canary` or `preview`. */
+export const TRACK_LABEL = 'sluice.dev/track';
+/** On stable's pod template: a hash of the configuration that the manifests give it, so that it rolls when that changes. */
+export const CONFIG_ANNOTATION = 'sluice.dev/config';
+
+/** What a pod template carries beside what the manifests say. */
+export interface TemplateMarks {
+  track?: true;
+  config?: string;
+}
+
+/** By refKey of the workload. */
+export type Marks = Readonly<Record<string, TemplateMarks>>;
+
 /** A release by its name and the namespace of its record. */
 export interface ReleaseId {
   release: string;
   namespace: string;
 }
 
+/** The Lease that guards a release. */
+export function lockName(release: string): string {
+  return `sluice.${release}`;
+}
+
 /** The object as it is applied: with the labels that say which release and revision it belongs to. */
-export function labelled(object: KubeObject, { release, namespace }: ReleaseId, revision: number): KubeObject {
+export function labelled(
+  object: KubeObject,
+  { release, namespace }: ReleaseId,
+  revision: number,
+  marks: Marks = {},
+): KubeObject {
   const labels = {
     ...object.metadata.labels,
     [RELEASE_LABEL]: release,
     [REVISION_LABEL]: String(revision),
     ...(object.metadata.namespace === namespace ? {} : { [HOME_LABEL]: namespace }),
   };
-  return { ...object, metadata: { ...object.metadata, labels } };
+  return { ...withMarks(object, marks[refKey(refOf(object))]), metadata: { ...object.metadata, labels } };
+}
+
+/** The object with what its pod template is to carry. */
+function withMarks(object: KubeObject, marks: TemplateMarks | undefined): KubeObject {
+  if (!marks) return object;
+  const copy = structuredClone(object);
+  for (const { template } of podTemplatesOf(copy)) {
+    const { labels, annotations } = template.metadata ?? {};
+    template.metadata = {
+      ...template.metadata,
+      ...(marks.track ? { labels: { ...labels, [TRACK_LABEL]: 'stable' } } : {}),
+      ...(marks.config ? { annotations: { ...annotations, [CONFIG_ANNOTATION]: marks.config } } : {}),
+    };
+  }
+  return copy;
 }
 
 /** The release whose labels the object carries. */

@@ -1,7 +1,8 @@
 import { ApiError } from '../cluster/errors.ts';
 import { refKey, refOf } from '../kube.ts';
-import type { DeployRequest, Prepared } from './deploy.ts';
+import type { DeployRequest } from './deploy.ts';
 import type { ReleaseDeps } from './deps.ts';
+import type { Prepared } from './prepare.ts';
 
 /** Namespaces that the release makes itself: from its manifests, or because it was told to. */
 export function comingNamespaces({ groups, createNamespace, namespace }: DeployRequest): Set<string> {

@@ -2,6 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { SluiceError } from '../errors.ts';
 import { isWorkload } from '../health/health.ts';
 import { groupOf, type KubeObject } from '../kube.ts';
+import type { TrafficPlan } from './plan.ts';
 
 /** What Sluice itself needs in a namespace, beside the right to write the manifests' own kinds (the dry run asks for that). */
 interface Need {
@@ -14,6 +15,14 @@ const HOME_NEEDS: readonly Need[] = [
   { group: '', resource: 'secrets', verbs: ['get', 'list', 'create', 'update', 'delete'] },
   { group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'] },
 ];
+
+/** A release that moves traffic, as far as rights go. */
+export interface Moving {
+  traffic: TrafficPlan;
+  /** What it changes, and what it makes for itself. */
+  before: readonly KubeObject[];
+  made: readonly KubeObject[];
+}
 
 interface RulesReview {
   incomplete?: boolean;
@@ -28,13 +37,18 @@ export async function requirePermissions(
   cluster: Cluster,
   home: string,
   objects: readonly KubeObject[],
+  moving?: Moving,
 ): Promise<void> {
   const workloads = objects.filter(isWorkload);
   const namespaces = [...new Set([home, ...workloads.flatMap(({ metadata }) => metadata.namespace ?? [])])];
   const missing = await Promise.all(
     namespaces.map(async namespace => {
       const here = workloads.filter(({ metadata }) => metadata.namespace === namespace);
-      const needs = [...(namespace === home ? HOME_NEEDS : []), ...(await watchNeeds(cluster, here))];
+      const needs = [
+        ...(namespace === home ? HOME_NEEDS : []),
+        ...(await watchNeeds(cluster, here)),
+        ...(await trafficNeeds(cluster, namespace, home, moving)),
+      ];
       return { namespace, needs: await missingIn(cluster, namespace, needs) };
     }),
   );
@@ -53,17 +67,51 @@ export async function requirePermissions(
   });
 }
 
-async function watchNeeds(cluster: Cluster, workloads: readonly KubeObject[]): Promise<Need[]> {
-  if (workloads.length === 0) return [];
-  const kinds = new Map(workloads.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]));
-  const watched = [...kinds.values(), { apiVersion: 'v1', kind: 'Pod' }];
+/** What moving traffic needs beside the right to apply: twins are made and deleted, Services pinned, endpoints watched, all of it put back. */
+async function trafficNeeds(
+  cluster: Cluster,
+  namespace: string,
+  home: string,
+  moving: Moving | undefined,
+): Promise<Need[]> {
+  if (!moving) return [];
+  const { traffic, before, made } = moving;
+  const words = namespace === home ? [{ group: 'coordination.k8s.io', resource: 'leases', verbs: ['patch'] }] : [];
+  const pairs = traffic.pairs.filter(({ stable }) => stable.namespace === namespace);
+  const here = (objects: readonly KubeObject[]): KubeObject[] =>
+    objects.filter(({ metadata }) => metadata.namespace === namespace);
+  const restored = await needsFor(cluster, here(before), ['get', 'update']);
+  const own = await needsFor(cluster, here(made), ['get', 'create', 'patch', 'delete']);
+  const services = pairs.some(({ service }) => service)
+    ? [
+        { group: '', resource: 'services', verbs: ['list', 'watch', 'patch', 'update'] },
+        { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list', 'watch'] },
+      ]
+    : [];
+  const floors = traffic.floors.some(floor => floor.namespace === namespace);
+  const scaler = {
+    group: 'autoscaling',
+    resource: 'horizontalpodautoscalers',
+    verbs: ['list', 'watch', 'patch', 'update'],
+  };
+  return [...words, ...restored, ...own, ...services, ...(floors ? [scaler] : [])];
+}
+
+async function needsFor(cluster: Cluster, objects: readonly KubeObject[], verbs: readonly string[]): Promise<Need[]> {
+  const kinds = new Map(objects.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]));
   return Promise.all(
-    watched.map(async kind => ({
+    [...kinds.values()].map(async kind => ({
       group: groupOf(kind.apiVersion),
       resource: (await cluster.kind(kind)).plural,
-      verbs: ['list', 'watch'],
+      verbs,
     })),
   );
+}
+
+async function watchNeeds(cluster: Cluster, workloads: readonly KubeObject[]): Promise<Need[]> {
+  if (workloads.length === 0) return [];
+  const pods = { apiVersion: 'v1', kind: 'Pod', metadata: { name: '' } };
+  return needsFor(cluster, [...workloads, pods], ['list', 'watch']);
 }
 
 /** Where the authorizer cannot list its rules (some clouds' cannot) nothing is claimed: the request itself will tell. */

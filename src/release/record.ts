@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
-import { SluiceError } from '../errors.ts';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { CheckConfig } from '../config/release-config.ts';
+import { type Reason, SluiceError } from '../errors.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
-import { COMMIT_LABEL, PULL_REQUEST_LABEL, RECORD_LABEL, REVISION_LABEL, STATUS_LABEL } from './labels.ts';
-import type { Plan } from './plan.ts';
+import { COMMIT_LABEL, type Marks, PULL_REQUEST_LABEL, RECORD_LABEL, REVISION_LABEL, STATUS_LABEL } from './labels.ts';
+import type { Plan, Step } from './plan.ts';
 
 export const RECORD_TYPE = 'sluice.dev/release.v1';
-const SCHEMA = 1;
+const SCHEMA = 2;
 
-/** `in-progress` also stands for a run that died: nobody else holds the lock then. */
-export type RecordStatus = 'in-progress' | 'succeeded' | 'rolled-back' | 'failed' | 'aborted';
+/** `in-progress` also stands for a run that died: nobody else holds the lock then. `paused`: it waits for a person or a time. */
+export type RecordStatus = 'in-progress' | 'paused' | 'succeeded' | 'rolled-back' | 'failed' | 'aborted' | 'superseded';
+
+/** A release that can be neither called finished nor undone yet. */
+export function isOpen({ status, plan }: Pick<ReleaseRecord, 'status' | 'plan'>): boolean {
+  return status === 'paused' || (status === 'in-progress' && plan.traffic !== undefined);
+}
 
 export interface Origin {
   commit?: string;
@@ -39,11 +44,58 @@ export interface ReleaseRecord {
   cursor: number;
   /** The manifests, as they are applied but for our labels. */
   objects: readonly KubeObject[];
+  /** What the release makes for itself and takes away again: twins (at size 0), copies of configuration, Services. */
+  made?: readonly KubeObject[];
+  /** What was there before and will be changed, as it was, managed fields included: a reject brings this back. */
+  before?: readonly KubeObject[];
+  /** How to drive it, which a later run need not be told again. */
+  settings?: ReleaseSettings;
+  /** When the step at the cursor began. */
+  stepStartedAt?: string;
+  /** Why it is paused, and when it may go on by itself. */
+  pause?: Pause | undefined;
+  /** The way back, once it has begun: it is driven to its end, whatever is asked then. */
+  back?: WayBack;
+  /** Keys of what must be deleted before it can be applied. */
+  replace?: readonly string[];
+  /** Keys of workloads whose size the manifests name, and an autoscaler owns: they keep the size that they have. */
+  autoscaled?: readonly string[];
+  /** What pod templates carry beside what the manifests say. */
+  marks?: Marks;
   /** What was not there before this revision, or before the unfinished ones that it follows: what a rollback takes away. */
   created: readonly ObjectRef[];
   /** What this and earlier unfinished revisions may have left in the cluster and nobody has pruned. */
   unpruned: readonly ObjectRef[];
   history: readonly { at: string; text: string }[];
+}
+
+export interface ReleaseSettings {
+  force: boolean;
+  prune: boolean;
+  waitFor: 'all' | 'workloads';
+  timeoutMs: number;
+  onFailure: 'rollback' | 'pause' | 'leave';
+  onDrift: 'correct' | 'fail' | 'ignore';
+  checks: readonly CheckConfig[];
+}
+
+export interface Pause {
+  why: 'approval' | 'time' | 'command' | 'check-failed' | 'check-error' | 'check-inconclusive' | 'failed' | 'cancelled';
+  at: string;
+  /** RFC 3339; only for `time`. */
+  resumeAt?: string;
+  /** In words, for whoever decides. */
+  detail?: string;
+}
+
+export interface WayBack {
+  /** As the outcome tells it. */
+  code: Reason;
+  message: string;
+  hint?: string;
+  steps: readonly Step[];
+  cursor: number;
+  startedAt: string;
 }
 
 /** A record with the resourceVersion that it was read or written at. */
@@ -52,6 +104,8 @@ export interface StoredRecord {
   resourceVersion: string;
 }
 
+/** What never changes within a revision. */
+type Manifests = Pick<ReleaseRecord, 'objects' | 'made' | 'before'>;
 type Secret = KubeObject & { type?: string; data?: Record<string, string> };
 
 /** A Secret holds 1 MiB of decoded data; some is left free for the state. */
@@ -62,7 +116,7 @@ export function recordName(release: string, revision: number, part = 0): string 
 }
 
 /** Equal for equal wishes, whatever order the keys were written in. */
-export function digestOf(objects: readonly KubeObject[]): string {
+export function digestOf(objects: readonly unknown[]): string {
   return createHash('sha256').update(canonical(objects)).digest('hex');
 }
 
@@ -83,9 +137,9 @@ function canonical(value: unknown): string {
  * The Secrets that hold a record, head first. The objects never change within a revision, so only the head, which has the
  * state and as much of the objects as fits, is ever written again; parts are written before the head that needs them.
  */
-export async function encodeRecord(record: ReleaseRecord): Promise<[head: Secret, ...parts: Secret[]]> {
-  const { objects, ...state } = record;
-  const bytes = await promisify(gzip)(JSON.stringify(objects));
+export function encodeRecord(record: ReleaseRecord): [head: Secret, ...parts: Secret[]] {
+  const { objects, made, before, ...state } = record;
+  const bytes = gzipSync(JSON.stringify({ objects, made, before }));
   const chunks = Array.from({ length: Math.max(1, Math.ceil(bytes.length / PART_BYTES)) }, (_, part) =>
     bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES).toString('base64'),
   );
@@ -97,7 +151,7 @@ export async function encodeRecord(record: ReleaseRecord): Promise<[head: Secret
     data,
   });
   const head = secret(0, headLabels(record, chunks.length), {
-    state: (await promisify(gzip)(JSON.stringify(state))).toString('base64'),
+    state: gzipSync(JSON.stringify(state)).toString('base64'),
     objects: chunks[0] as string,
   });
   const parts = chunks
@@ -124,7 +178,7 @@ export function partsOf(head: KubeObject): number {
 }
 
 /** Reads a record from its Secrets, head first. A record that cannot be read is an error, never a fresh start. */
-export async function decodeRecord(secrets: readonly KubeObject[]): Promise<ReleaseRecord> {
+export function decodeRecord(secrets: readonly KubeObject[]): ReleaseRecord {
   const head = secrets[0];
   const name = head?.metadata.name ?? '';
   const unreadable = (why: string, cause?: unknown): SluiceError =>
@@ -136,16 +190,16 @@ export async function decodeRecord(secrets: readonly KubeObject[]): Promise<Rele
         hint: 'Restore the Secret from a backup, or delete it if that revision need not be known any more, then run again.',
       },
     );
-  const unpack = async (key: string, from: readonly KubeObject[]): Promise<unknown> => {
+  const unpack = (key: string, from: readonly KubeObject[]): unknown => {
     const bytes = from.map(secret => Buffer.from((secret as Secret).data?.[key] ?? '', 'base64'));
     try {
-      return JSON.parse((await promisify(gunzip)(Buffer.concat(bytes))).toString('utf8'));
+      return JSON.parse(gunzipSync(Buffer.concat(bytes)).toString('utf8'));
     } catch (error) {
       throw unreadable(`its ${key} are not gzip of JSON`, error);
     }
   };
-  const state = (await unpack('state', secrets.slice(0, 1))) as Omit<ReleaseRecord, 'objects'>;
+  const state = unpack('state', secrets.slice(0, 1)) as Omit<ReleaseRecord, keyof Manifests>;
   if (state.schema !== SCHEMA)
     throw unreadable(`it has schema ${state.schema}, and this version of Sluice reads schema ${SCHEMA}`);
-  return { ...state, objects: (await unpack('objects', secrets)) as KubeObject[] };
+  return { ...state, ...(unpack('objects', secrets) as Manifests) };
 }

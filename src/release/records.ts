@@ -6,6 +6,7 @@ import { RECORD_LABEL, REVISION_LABEL, STATUS_LABEL } from './labels.ts';
 import {
   decodeRecord,
   encodeRecord,
+  isOpen,
   partsOf,
   type RecordStatus,
   type ReleaseRecord,
@@ -46,6 +47,11 @@ export async function readRecords(cluster: Cluster, namespace: string, release: 
   return { heads, newest, lastGood: good === heads[0] ? newest : await read(good) };
 }
 
+/** The newest revision, where it is neither finished nor undone and has traffic of its own. */
+export function openRecord({ newest }: Records): StoredRecord | undefined {
+  return newest && isOpen(newest.record) ? newest : undefined;
+}
+
 function headOf(secret: KubeObject): RecordHead {
   const labels = secret.metadata.labels ?? {};
   const revision = Number(labels[REVISION_LABEL]);
@@ -56,6 +62,11 @@ function headOf(secret: KubeObject): RecordHead {
       { hint: 'Put the label back (its value is the number at the end of the name), then run again.' },
     );
   return { revision, status: labels[STATUS_LABEL] as RecordStatus, secret };
+}
+
+/** The whole record of a head. */
+export function readRecordAt(cluster: Cluster, head: RecordHead): Promise<ReleaseRecord> {
+  return readRecord(cluster, head.secret);
 }
 
 async function readRecord(cluster: Cluster, head: KubeObject): Promise<ReleaseRecord> {
@@ -81,7 +92,7 @@ async function readRecord(cluster: Cluster, head: KubeObject): Promise<ReleaseRe
 
 /** Writes a new record; undefined where another run has already written this revision. */
 export async function createRecord(cluster: Cluster, record: ReleaseRecord): Promise<StoredRecord | undefined> {
-  const [head, ...parts] = await encodeRecord(record);
+  const [head, ...parts] = encodeRecord(record);
   await Promise.all(parts.map(part => cluster.apply(part, { force: true })));
   try {
     return { record, resourceVersion: versionOf(await cluster.create(head)) };
@@ -98,10 +109,10 @@ export async function createRecord(cluster: Cluster, record: ReleaseRecord): Pro
 export async function updateRecord(
   cluster: Cluster,
   stored: StoredRecord,
-  change: Partial<Omit<ReleaseRecord, 'objects'>>,
+  change: Partial<Omit<ReleaseRecord, 'objects' | 'made' | 'before'>>,
 ): Promise<StoredRecord> {
   const record = { ...stored.record, ...change };
-  const [head] = await encodeRecord(record);
+  const [head] = encodeRecord(record);
   const replace = async (resourceVersion: string): Promise<StoredRecord> => {
     const made = await cluster.replace({ ...head, metadata: { ...head.metadata, resourceVersion } });
     return { record, resourceVersion: versionOf(made) };

@@ -1,61 +1,17 @@
-import type { Cluster } from '../cluster/cluster.ts';
 import { SluiceError } from '../errors.ts';
-import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
-import { leftOver, planRolling } from '../strategies/rolling.ts';
-import type { DeployRequest, Prepared } from './deploy.ts';
+import { type KubeObject, type ObjectRef, refKey } from '../kube.ts';
+import { leftOver } from '../strategies/rolling.ts';
+import type { DeployRequest } from './deploy.ts';
 import type { ReleaseDeps } from './deps.ts';
 import { asSluiceError, byKey, type Drive, type Driven, drive } from './engine.ts';
 import type { Outcome } from './events.ts';
-import type { Plan } from './plan.ts';
+import type { Held } from './lock.ts';
+import type { Prepared } from './prepare.ts';
 import { digests, type RecordStatus, type ReleaseRecord, type StoredRecord } from './record.ts';
-import { createRecord, dropOldRecords, type Records, updateRecord } from './records.ts';
+import { dropOldRecords, type Records, updateRecord } from './records.ts';
 import { refsLeftBy, rollBack } from './rollback.ts';
 import { staleConfigWarnings } from './stale-config.ts';
 import { freeingStuckPods } from './stuck-pods.ts';
-
-/** A revision whose record this run has written. */
-export interface Claimed {
-  stored: StoredRecord;
-  plan: Plan;
-  /** What earlier revisions may have left. */
-  unpruned: readonly ObjectRef[];
-}
-
-/** Writes the record of a new revision; undefined where another run has written it already. */
-export async function claim(
-  deps: ReleaseDeps,
-  request: DeployRequest,
-  prepared: Prepared,
-): Promise<Claimed | undefined> {
-  const { records, revision, objects } = prepared;
-  const unpruned = leftBehind(records);
-  const groups = regroup(request.groups, byKey(objects));
-  const plan = planRolling({ groups, previous: unpruned, prune: request.prune });
-  const stored = await createRecord(deps.cluster, {
-    schema: 1,
-    release: request.release,
-    namespace: request.namespace,
-    revision,
-    status: 'in-progress',
-    digest: prepared.digest,
-    startedAt: isoTime(deps),
-    origin: request.origin,
-    holder: request.holder,
-    plan,
-    cursor: 0,
-    objects: request.groups.flat(),
-    created: createdRefs(prepared),
-    unpruned,
-    history: [],
-  });
-  return stored && { stored, plan, unpruned };
-}
-
-/** What the holder of the lock still has when the run itself must stop: the right to note what became of it. */
-export interface Held {
-  cluster: Cluster;
-  lost: AbortSignal;
-}
 
 /** Drives a claimed revision to its end; the caller holds the lock. */
 export async function runRevision(
@@ -63,25 +19,27 @@ export async function runRevision(
   held: Held,
   request: DeployRequest,
   prepared: Prepared,
-  { stored, plan, unpruned }: Claimed,
+  stored: StoredRecord,
 ): Promise<Outcome> {
   const { records, revision, objects } = prepared;
+  const { plan, unpruned, replace = [] } = stored.record;
   const good = records.lastGood?.record;
   deps.emit({ type: 'started', revision, plan, previous: good?.objects ?? [], firstDeploy: !good });
 
   const driven = await drive(deps, {
     ...request,
-    plan,
+    steps: plan.steps,
     objects: byKey(objects),
-    replace: new Set([...prepared.checked].flatMap(([key, { replace }]) => (replace ? [key] : []))),
+    replace: new Set(replace),
     changeOf: changeAgainst(good, request.groups.flat()),
     afterApply: freeingStuckPods(deps, abandonedBefore(records), request.groups.flat()),
   });
-  if (driven.done) {
+  if (driven.end === 'done') {
     for (const message of staleConfigWarnings(good?.objects ?? [], request.groups.flat()))
       deps.emit({ type: 'warning', message });
     return finish(deps, prepared, stored, request.prune ? driven.left : leftOver(unpruned, objects));
   }
+  if (driven.end === 'paused') throw new Error('A rolling plan has nothing to pause at.');
   deps.emit({ type: 'failed', error: driven.error, failures: driven.failures });
   const { status, outcome } = await afterFailure(deps, request, prepared, stored.record, driven);
   // Who lost the lock stops writing at once, even the record.
@@ -128,14 +86,7 @@ async function finish(
   return { phase: 'succeeded', revision, serving: revision };
 }
 
-/** By the dry run, and by what unfinished revisions before this one had found missing. */
-function createdRefs({ records: { newest, lastGood }, objects, checked }: Prepared): ObjectRef[] {
-  const refs = objects.map(refOf).filter(ref => checked.get(refKey(ref))?.created !== false);
-  const inherited = newest && newest !== lastGood ? newest.record.created : [];
-  return [...new Map([...inherited, ...refs].map(ref => [refKey(ref), ref])).values()];
-}
-
-async function dropOld(deps: ReleaseDeps, records: Records, made: ReleaseRecord): Promise<void> {
+export async function dropOld(deps: ReleaseDeps, records: Records, made: ReleaseRecord): Promise<void> {
   const kept = await dropOldRecords(deps.cluster, records, made);
   if (kept.length > 0) deps.emit({ type: 'warning', message: `Old records could not be deleted: ${kept.join('; ')}` });
 }
@@ -146,7 +97,7 @@ function abandonedBefore({ newest, lastGood }: Records): readonly KubeObject[] {
 }
 
 /** What the last good revision has, and what unfinished ones since may have left. */
-function leftBehind({ lastGood, newest }: Records): ObjectRef[] {
+export function leftBehind({ lastGood, newest }: Records): ObjectRef[] {
   const refs = [...refsLeftBy(lastGood?.record), ...(newest === lastGood ? [] : refsLeftBy(newest?.record))];
   return [...new Map(refs.map(ref => [refKey(ref), ref])).values()];
 }
@@ -156,16 +107,15 @@ async function afterFailure(
   request: DeployRequest,
   { records, revision }: Prepared,
   failed: ReleaseRecord,
-  { error }: Driven & { done: false },
+  { error }: Driven & { end: 'failed' },
 ): Promise<{ status: RecordStatus; outcome: Outcome }> {
   const good = records.lastGood?.record;
   const serving = good ? { serving: good.revision } : {};
   if (deps.signal.aborted) return { status: 'aborted', outcome: { phase: 'aborted', revision, error } };
-  if (request.onFailure === 'leave' || !good)
-    return {
-      status: 'failed',
-      outcome: { phase: 'failed', revision, ...(request.onFailure === 'leave' ? {} : serving), error },
-    };
+  // A rolled release has nothing that could be promoted later: to pause is to leave it.
+  const isLeft = request.onFailure !== 'rollback';
+  if (isLeft || !good)
+    return { status: 'failed', outcome: { phase: 'failed', revision, ...(isLeft ? {} : serving), error } };
   const rollbackError = await rollBack(deps, request, good, failed);
   if (deps.signal.aborted)
     return { status: 'aborted', outcome: { phase: 'aborted', revision, error: asSluiceError(deps.signal.reason) } };
@@ -198,15 +148,11 @@ async function note(
 }
 
 /** Against the last good revision's manifests; without one everything that was there before is changed. */
-function changeAgainst(good: ReleaseRecord | undefined, wanted: readonly KubeObject[]): Drive['changeOf'] {
+export function changeAgainst(good: ReleaseRecord | undefined, wanted: readonly KubeObject[]): Drive['changeOf'] {
   const before = digests(good?.objects ?? []);
   const now = digests(wanted);
   return (ref, created) =>
     created ? 'created' : before.get(refKey(ref)) === now.get(refKey(ref)) ? 'unchanged' : 'changed';
-}
-
-function regroup(groups: DeployRequest['groups'], objects: ReadonlyMap<string, KubeObject>): KubeObject[][] {
-  return groups.map(group => group.map(object => objects.get(refKey(refOf(object))) as KubeObject));
 }
 
 function isoTime({ clock }: ReleaseDeps): string {

@@ -24,7 +24,7 @@ export async function rollBack(
   // A Job has run: applying its old form would be refused, and making it anew would run it again.
   const applicable = good.objects.filter(({ kind }) => kind !== 'Job');
   const clear = clearingAccounts(applicable, failed.objects);
-  const objects = byKey(applicable.map(object => labelled(clear(object), good, good.revision)));
+  const objects = byKey(applicable.map(object => labelled(clear(object), good, good.revision, good.marks)));
   const groups = good.plan.steps.flatMap(step =>
     step.do === 'apply' ? [step.objects.flatMap(ref => objects.get(refKey(ref)) ?? [])] : [],
   );
@@ -39,13 +39,13 @@ export async function rollBack(
   deps.emit({ type: 'rollback-started', revision: good.revision, steps: plan.steps.map(({ name }) => name) });
   const driven = await drive(deps, {
     ...request,
-    plan,
+    steps: plan.steps,
     objects,
     changeOf,
     force: true,
     afterApply: freeingStuckPods(deps, failed.objects, applicable),
   });
-  if (driven.done) return undefined;
+  if (driven.end !== 'failed') return undefined;
   const { code, message, hint } = driven.error;
   const how =
     code === 'workload-failed' || code === 'deadline-exceeded'

@@ -1,5 +1,6 @@
 import { type KubeObject, refKey, refOf, refText } from '../kube.ts';
-import { type ContainerView, podTemplatesOf } from '../manifests/pod-templates.ts';
+import { configRefsOf } from '../manifests/config-refs.ts';
+import { podTemplatesOf } from '../manifests/pod-templates.ts';
 import { digests } from './record.ts';
 
 /**
@@ -27,21 +28,7 @@ export function staleConfigWarnings(before: readonly KubeObject[], now: readonly
   });
 }
 
-interface EnvView {
-  env?: { valueFrom?: { configMapKeyRef?: { name?: string }; secretKeyRef?: { name?: string } } }[];
-  envFrom?: { configMapRef?: { name?: string }; secretRef?: { name?: string } }[];
-}
-
 function readsAtStart(object: KubeObject, { kind, metadata: { name } }: KubeObject): boolean {
-  const containers: (ContainerView & EnvView)[] = podTemplatesOf(object).flatMap(({ template: { spec } }) => [
-    ...(spec.initContainers ?? []),
-    ...(spec.containers ?? []),
-  ]);
-  const isConfigMap = kind === 'ConfigMap';
-  return containers.some(
-    ({ env = [], envFrom = [] }) =>
-      env.some(
-        ({ valueFrom }) => (isConfigMap ? valueFrom?.configMapKeyRef : valueFrom?.secretKeyRef)?.name === name,
-      ) || envFrom.some(({ configMapRef, secretRef }) => (isConfigMap ? configMapRef : secretRef)?.name === name),
-  );
+  const refs = podTemplatesOf(object).flatMap(({ template: { spec } }) => configRefsOf(spec));
+  return refs.some(ref => ref.atStart && ref.kind === kind && ref.name === name);
 }

@@ -1,11 +1,17 @@
 import type { SluiceError } from '../errors.ts';
 import type { Outcome } from '../release/events.ts';
-import type { FailureReport, Headline, NextStep, WorkloadReport } from './model.ts';
+import type { Facts, FailureReport, Headline, StepReport, WorkloadReport } from './model.ts';
+import { firstLine } from './plain-text.ts';
+import { commandHeadline, pausedHeadline, standingHeadline, trafficHeadline } from './progress-advice.ts';
+import type { PauseReport, StandingReport, TrafficReport } from './progress-model.ts';
+import { oldText, sentence } from './traffic-text.ts';
 
 /** What headline and advice are made of. */
 export interface Situation {
+  action: string;
   release: string;
   namespaces: readonly string[];
+  facts: Facts;
   outcome: Outcome;
   error: SluiceError | undefined;
   failure: FailureReport | undefined;
@@ -13,12 +19,32 @@ export interface Situation {
   firstDeploy: boolean;
   /** Whether anything was written at all. */
   wrote: boolean;
+  traffic?: TrafficReport;
+  step?: StepReport;
+  pause?: PauseReport;
+  standing?: StandingReport;
+  taken?: { verb: string; holder: string };
+  /** With `advance`: releases that it was not time for. */
+  waiting: readonly string[];
 }
 
 /** What serves now, and what to do about it, in a sentence each. */
 export function headlineOf(situation: Situation): Headline {
+  return (
+    standingHeadline(situation) ??
+    commandHeadline(situation) ??
+    pausedHeadline(situation) ??
+    trafficHeadline(situation) ??
+    plainHeadline(situation)
+  );
+}
+
+function plainHeadline(situation: Situation): Headline {
   const { outcome, error, namespaces, workloads } = situation;
-  const where = `${workloads.length} workload${workloads.length === 1 ? '' : 's'} in ${namespaces.join(', ')}`;
+  const count = `${workloads.length} workload${workloads.length === 1 ? '' : 's'}`;
+  const where = `${count} in ${namespaces.join(', ')}`;
+  // A run that only looked at what another did knows no workloads.
+  const on = workloads.length > 0 || situation.wrote ? `, on ${where}` : '';
   const { revision, serving } = outcome;
   // A Job runs to its end and is not rolled: a rollback leaves it as it is.
   const rolled = workloads.filter(({ ref }) => ref.kind !== 'Job');
@@ -31,15 +57,15 @@ export function headlineOf(situation: Situation): Headline {
             serves: `Revision ${revision} is applied, but ${lacking}.`,
             next: 'See the warnings below.',
           }
-        : { serves: `Revision ${revision} serves, on ${where}.` };
+        : { serves: `Revision ${revision} serves${on}.` };
     case 'unchanged':
-      return { serves: `Revision ${revision} serves, on ${where}; nothing was written.` };
+      return { serves: `Revision ${revision} serves${on}; nothing was written.` };
     case 'rolled-back':
       return {
         serves:
           partly > 0
             ? `Revision ${serving} is restored, but ${lacking}: see the warnings below.`
-            : `Revision ${serving} serves again, on ${where}.`,
+            : sentence(`${oldText(serving)} serves again${on}`),
         next: firstLine(error?.hint) ?? 'Fix the cause below, then deploy again.',
       };
     case 'aborted':
@@ -50,6 +76,7 @@ export function headlineOf(situation: Situation): Headline {
             ? 'Run the workflow again to go on, or deploy the version that you want.'
             : (firstLine(error?.hint) ?? 'Run the workflow again to go on.'),
       };
+    case 'paused':
     case 'failed':
       return {
         serves: servesAfterFailure(situation),
@@ -76,47 +103,4 @@ function servesAfterFailure({ outcome, error, firstDeploy, wrote }: Situation): 
   if (firstDeploy)
     return `Revision ${revision} did not succeed. What it created was left: there is no earlier revision to go back to.`;
   return `Revision ${revision} did not succeed; what it applied was left as it is (on-failure: leave).`;
-}
-
-/** What a person can do now, with commands to copy. */
-export function nextStepsOf({ outcome, failure, namespaces, release, firstDeploy }: Situation): NextStep[] {
-  const namespace = namespaces[0] ?? 'default';
-  const steps: NextStep[] = [];
-  // Only what has run has written a log.
-  const pod = failure?.logTail ?? failure?.findings.find(({ exitCode }) => exitCode !== undefined);
-  if (outcome.phase === 'rolled-back') {
-    // Its pods are gone, and the object is well again; only the events stay, for about an hour.
-    const name = pod?.pod ?? failure?.findings.find(finding => finding.pod)?.pod ?? failure?.object?.name;
-    if (name)
-      steps.push({
-        text: `See the events of ${name}, which the cluster keeps for about an hour`,
-        command: `kubectl -n ${failure?.object?.namespace ?? namespace} get events --field-selector involvedObject.name=${name}`,
-      });
-  } else if (failure?.object) {
-    const { kind, name, namespace: at = namespace } = failure.object;
-    steps.push({ text: `Look at ${kind} ${name}`, command: `kubectl -n ${at} describe ${kind.toLowerCase()} ${name}` });
-  }
-  if (pod?.pod && outcome.phase !== 'rolled-back') {
-    const container = pod.container ? ` -c ${pod.container}` : '';
-    const previous = failure?.logTail?.previous ? ' --previous' : '';
-    steps.push({
-      text: `Read the log of ${pod.pod}`,
-      command: `kubectl -n ${failure?.object?.namespace ?? namespace} logs ${pod.pod}${container}${previous}`,
-    });
-  }
-  if (outcome.phase === 'succeeded' || outcome.phase === 'unchanged') {
-    if (!firstDeploy && (outcome.revision ?? 0) > 1)
-      steps.push({ text: 'To go back, deploy the commit before: run its workflow again' });
-  } else if (outcome.revision && outcome.phase !== 'aborted')
-    steps.push({ text: 'Fix the cause and push, or run this workflow again to try the same once more' });
-  if (outcome.revision)
-    steps.push({
-      text: 'See every revision of this release',
-      command: `kubectl -n ${namespace} get secrets -l sluice.dev/record=${release} -L sluice.dev/revision,sluice.dev/status`,
-    });
-  return steps;
-}
-
-function firstLine(text: string | undefined): string | undefined {
-  return text?.split('\n')[0] || undefined;
 }

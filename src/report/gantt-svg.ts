@@ -1,3 +1,5 @@
+import { shortened } from './plain-text.ts';
+
 interface Bar {
   label: string;
   outcome: string;
@@ -38,10 +40,21 @@ export function ganttSvg(source: string): string | undefined {
       const y = TOP + index * ROW;
       if (typeof row === 'string') return `<text class="section" x="0" y="${y + 17}">${escapeXml(row)}</text>`;
       const width = Math.max(3, x(row.to) - x(row.from));
-      return `<text x="12" y="${y + 17}">${escapeXml(row.label)}</text><rect class="${row.outcome}" x="${x(row.from)}" y="${y + 4}" width="${width.toFixed(1)}" height="${ROW - 8}" rx="3"/>`;
+      return `<text x="12" y="${y + 17}">${escapeXml(fitted(row.label))}</text><rect class="${row.outcome}" x="${x(row.from)}" y="${y + 4}" width="${width.toFixed(1)}" height="${ROW - 8}" rx="3"/>`;
     }),
     '</svg>',
   ].join('\n');
+}
+
+/** Characters that fit beside the bars. */
+const LONGEST_LABEL = 50;
+
+/** What came of the step, in brackets at the end, is worth more than the end of its name. */
+function fitted(label: string): string {
+  const [, name = label, outcome = ''] = /^(.*)( \([^()]*\))$/.exec(label) ?? [];
+  return label.length <= LONGEST_LABEL
+    ? label
+    : `${shortened(name.replace(/…$/, ''), LONGEST_LABEL - outcome.length)}${outcome}`;
 }
 
 const TASK = /^ {2}(.+) :(?:(done|crit|active), )?2000-01-03 ([\d:.]+), 2000-01-03 ([\d:.]+)$/;

@@ -27,27 +27,40 @@ export function ganttChart(
     return `  ${index + 1}. ${label(step.name)} (${step.outcome}${took}) :${TAG[step.outcome]}${clock(from)}, ${clock(from + length)}`;
   };
   const numbered = bars.map(({ step, index }) => ({ step, line: bar(step, index) }));
-  const release = numbered.filter(({ step }) => !step.rollback).map(({ line }) => line);
-  const back = numbered.filter(({ step }) => step.rollback).map(({ line }) => line);
   const lines = [
     'gantt',
     `  title ${label(title)}`,
     '  dateFormat YYYY-MM-DD HH:mm:ss.SSS',
     `  axisFormat ${total >= 3_600_000 ? '%H:%M' : '%M:%S'}`,
-    ...(release.length > 0 ? ['  section Release', ...release] : []),
-    ...(back.length > 0 ? ['  section Rollback', ...back] : []),
+    ...numbered.flatMap(({ step, line }, index) => {
+      const section = sectionOf(step);
+      const before = numbered[index - 1]?.step;
+      return before && sectionOf(before) === section ? [line] : [`  section ${section}`, line];
+    }),
   ];
   const source = lines.join('\n');
   return source.length > MOST_CHARACTERS ? undefined : codeBlock(source, 'mermaid');
 }
 
-const TAG = { done: 'done, ', failed: 'crit, ', stopped: 'crit, ', running: 'active, ', pending: '' } as const;
+function sectionOf({ rollback, revision }: TimelineStep): string {
+  return `${rollback ? 'Rollback' : 'Release'}${revision === undefined ? '' : ` of revision ${revision}`}`;
+}
+
+const TAG = {
+  done: 'done, ',
+  failed: 'crit, ',
+  stopped: 'crit, ',
+  paused: 'active, ',
+  running: 'active, ',
+  pending: '',
+} as const;
 
 /** Mermaid's grammar gives colons, semicolons, hashes, per cents and quotes a meaning. */
 function label(name: string): string {
   return shortened(
     oneLine(name)
-      .replace(/[^\p{L}\p{N} .,/()_+-]/gu, ' ')
+      .replace(/(\d) ?%/g, '$1 per cent')
+      .replace(/[^\p{L}\p{N} .,/()_+’-]/gu, ' ')
       .replace(/ +/g, ' ')
       .trim(),
     60,

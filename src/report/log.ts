@@ -1,7 +1,28 @@
 import type { SluiceError } from '../errors.ts';
-import { refKey, refText } from '../kube.ts';
-import type { ReleaseEvent, TimedEvent } from '../release/events.ts';
-import { counted, durationText, oneLine } from './plain-text.ts';
+import { refText } from '../kube.ts';
+import type { Outcome, ReleaseEvent, TimedEvent } from '../release/events.ts';
+import type { CommandVerb } from '../release/mailbox.ts';
+import {
+  checkedText,
+  columns,
+  driftLines,
+  goingBackText,
+  judgedText,
+  logSafe,
+  messageClass,
+  OUTCOMES,
+  pausedLines,
+  resizedText,
+  resumedText,
+  saidKey,
+  shiftedText,
+  startedLines,
+  VERDICTS,
+} from './log-lines.ts';
+import { statusLines } from './log-status.ts';
+import { counted, durationText } from './plain-text.ts';
+
+export { logSafe };
 
 /** One line for the run's log. `live` may be overwritten by what comes next, where a terminal is attached. */
 export interface LogLine {
@@ -26,17 +47,26 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
   let waitedFor = '';
   let wrote = false;
   let failure: SluiceError | undefined;
+  /** `told` another run, only `asked` how a release stands, or has `advanced` releases whose ends are told. */
+  let role: 'release' | 'told' | 'asked' | 'advanced' = 'release';
 
   const line = (text: string): LogLine => ({ kind: 'line', text });
-  const heldBack = (): LogLine[] => {
-    if (!failure) return [];
-    const { message, hint } = failure;
-    failure = undefined;
-    return [{ kind: 'error', text: paint(RED, logSafe(message)) }, ...(hint ? [line(`  ${logSafe(hint)}`)] : [])];
+  const begin = (count: number): void => {
+    steps = count;
+    said.clear();
   };
-  const progressLines = ({ progress }: ReleaseEvent & { type: 'health' }, at: number): LogLine[] => {
-    const { ref, status, message } = progress;
-    const key = refKey(ref);
+  const errorLines = ({ message, hint }: SluiceError): LogLine[] => [
+    { kind: 'error', text: paint(RED, logSafe(message)) },
+    ...(hint ? [line(`  ${logSafe(hint)}`)] : []),
+  ];
+  const heldBack = (): LogLine[] => {
+    const error = failure;
+    failure = undefined;
+    return error ? errorLines(error) : [];
+  };
+  const progressLines = (event: ReleaseEvent & { type: 'health' }, at: number): LogLine[] => {
+    const { ref, status, message } = event.progress;
+    const key = saidKey(event);
     const words = `${status} ${logSafe(message)}`;
     const before = said.get(key);
     if (before === words) return [];
@@ -51,8 +81,23 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
       case 'failed':
         return [line(`  ${paint(RED, 'failed'.padEnd(9))} ${name}, ${after}: ${logSafe(message)}`)];
       case 'progressing':
-        return [{ kind: style.live ? 'live' : 'line', text: `  ${'waiting'.padEnd(9)} ${name}: ${logSafe(message)}` }];
+        return [{ kind: style.live ? 'live' : 'line', text: columns('waiting', `${name}: ${logSafe(message)}`) }];
     }
+  };
+  /** Every sample is shown where it may be overwritten; else only what it had not been before. */
+  const sampleLines = (event: ReleaseEvent & { type: 'sampled' }): LogLine[] => {
+    const { check, sample, dryRun } = event;
+    const words = `check ${logSafe(check)}${dryRun ? ' (dry run)' : ''}: ${logSafe(sample.message)}`;
+    const news = `${sample.outcome} ${messageClass(sample.message)}`;
+    const isNews = said.get(saidKey(event)) !== news;
+    said.set(saidKey(event), news);
+    if (isNews) return [line(columns(OUTCOMES[sample.outcome], words))];
+    return style.live ? [{ kind: 'live', text: columns(OUTCOMES[sample.outcome], words) }] : [];
+  };
+  const endLines = (outcome: Outcome): LogLine[] => {
+    if (role === 'asked') return [];
+    if (role === 'told' && outcome.phase === 'unchanged') return [line('Ended: the other run goes on')];
+    return [line(endText(outcome, wrote || steps > 0 || role === 'told'))];
   };
 
   return event => {
@@ -66,19 +111,22 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
         waitedFor = event.holder;
         return [line(`Waiting for another run of this release to end: ${logSafe(event.holder)}`)];
       case 'started':
-        steps = event.plan.steps.length;
-        return [
-          line(
-            `Revision ${event.revision}, ${logSafe(event.plan.strategy)}, ${counted(steps, 'step')}${event.firstDeploy ? '; the first deploy: there is nothing to roll back to' : ''}`,
-          ),
-        ];
+        begin(event.plan.steps.length);
+        return startedLines(event).map(line);
+      case 'resumed':
+        begin(event.plan.steps.length);
+        return [line(resumedText(event))];
       case 'rollback-started':
-        steps = event.steps.length;
-        said.clear();
+        begin(event.steps.length);
         return [
           ...heldBack(),
           line(paint(YELLOW, `Rolling back to revision ${event.revision}, ${counted(steps, 'step')}`)),
         ];
+      case 'going-back':
+        begin(event.steps.length);
+        // A run that only takes it back has not told why yet.
+        failure ??= event.error;
+        return [...heldBack(), line(paint(YELLOW, goingBackText(event)))];
       case 'step-started':
         stepStartedAt = at;
         return [{ kind: 'group', text: `${event.index + 1}/${steps} ${logSafe(event.name)}` }];
@@ -95,6 +143,41 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
         return [line(`  ${paint(CHANGE_COLOUR[event.change], event.change.padEnd(9))} ${refText(event.ref)}`)];
       case 'health':
         return progressLines(event, at);
+      case 'resized':
+        wrote = true;
+        return [line(resizedText(event))];
+      case 'shifted':
+        return [line(shiftedText(event))];
+      case 'sampled':
+        return sampleLines(event);
+      case 'judged':
+        return event.checks.map(check =>
+          line(
+            `  ${paint(check.verdict === 'pass' ? GREEN : RED, VERDICTS[check.verdict].padEnd(9))} ${judgedText(check)}`,
+          ),
+        );
+      case 'drift':
+        return driftLines(event).map(text => line(paint(YELLOW, text)));
+      case 'commanded':
+        return [line(`Told to ${SAID[event.verb]} by ${logSafe(event.by)}`)];
+      case 'command-taken':
+        role = 'told';
+        return [line(`The run that works on the release was told to ${SAID[event.verb]}: ${logSafe(event.holder)}`)];
+      case 'paused': {
+        const [why = '', what = ''] = pausedLines(event, failure);
+        return [...heldBack(), line(paint(YELLOW, why)), line(what)];
+      }
+      case 'status':
+        role = 'asked';
+        return statusLines(event).map(line);
+      case 'advancing':
+        role = 'release';
+        begin(0);
+        wrote = false;
+        return [line(`Release ${logSafe(event.release)}`)];
+      case 'advanced':
+        role = 'advanced';
+        return event.outcome ? [...heldBack(), ...endLines(event.outcome)] : [line('  Nothing is due')];
       case 'failed':
         failure = event.error;
         return [];
@@ -104,34 +187,30 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
       case 'unlocked':
         return [];
       case 'ended':
+        if (role === 'advanced') return [];
         // The step's own failure, which follows, is the outcome's error.
-        return [...(failure === event.outcome.error ? [] : heldBack()), line(endText(event, wrote || steps > 0))];
+        return [...(failure === event.outcome.error ? [] : heldBack()), ...endLines(event.outcome)];
     }
   };
 }
 
+const SAID: Readonly<Record<CommandVerb, string>> = {
+  promote: 'promote',
+  reject: 'reject',
+  pause: 'pause',
+  supersede: 'give way to a newer deploy',
+};
 const RED = 31;
 const GREEN = 32;
 const YELLOW = 33;
 const QUIET = 2;
 const CHANGE_COLOUR = { created: GREEN, changed: YELLOW, restored: YELLOW, pruned: RED, unchanged: QUIET } as const;
 
-/** Words of others on one line that the runner takes for text: it obeys `##[` anywhere in a line, and `::` where one begins. */
-export function logSafe(words: string): string {
-  return oneLine(words)
-    .replaceAll('##[', '## [')
-    .replace(/^(\s*)::/, '$1: :');
-}
-
-function checkedText({ objects, creates, postponed }: ReleaseEvent & { type: 'checked' }): string {
-  const waits = `${counted(postponed, objects > 0 ? 'more object' : 'object')} ${postponed === 1 ? 'waits' : 'wait'} for a namespace or kind that this release makes`;
-  if (objects === 0 && postponed > 0) return `Nothing could be checked with the API server yet: ${waits}`;
-  return `Checked ${counted(objects, 'object')} with the API server: ${creates} to be created, none refused${postponed > 0 ? `; ${waits}` : ''}`;
-}
-
-function endText({ outcome }: ReleaseEvent & { type: 'ended' }, begun: boolean): string {
-  const { phase, revision, serving } = outcome;
-  if (phase === 'unchanged') return `Nothing to do: revision ${revision} serves as it was asked for`;
+function endText({ phase, revision, serving }: Outcome, begun: boolean): string {
+  if (phase === 'unchanged')
+    return revision === undefined
+      ? 'Nothing to do: no release of the namespace is under way'
+      : `Nothing to do: revision ${revision} serves as it was asked for`;
   const of = revision === undefined ? '' : `, revision ${revision}`;
   const serves = serving === undefined || serving === revision ? '' : `; revision ${serving} serves`;
   return `Ended: ${phase}${of}${serves}${begun ? '' : '; nothing was changed'}`;

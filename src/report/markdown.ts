@@ -20,10 +20,22 @@ const LINE_START = /^([-+=]|\d+(?=[.)]))/;
 
 /** Prose from anywhere, on one line: shown as it is in a paragraph, a heading, a list or a cell, and doing nothing. */
 export function text(value: string, length = 2_000): Markdown {
-  return shortened(oneLine(value), length)
-    .replace(PINGS, `$&${ZERO_WIDTH_SPACE}`)
-    .replace(MEANING, found => ENTITIES[found] ?? `\\${found}`)
-    .replace(LINE_START, found => (/\d/.test(found) ? `${found}${ZERO_WIDTH_SPACE}` : `\\${found}`));
+  return harmless(shortened(oneLine(value), length)).replace(LINE_START, found =>
+    /\d/.test(found) ? `${found}${ZERO_WIDTH_SPACE}` : `\\${found}`,
+  );
+}
+
+function harmless(line: string): Markdown {
+  return line.replace(PINGS, `$&${ZERO_WIDTH_SPACE}`).replace(MEANING, found => ENTITIES[found] ?? `\\${found}`);
+}
+
+/** As `text`, for sentences of ours, in which a name or an input stands between backticks: that is shown as code. */
+export function prose(value: string, length = 2_000): Markdown {
+  const [first = '', ...others] = shortened(oneLine(value), length).split(/`([^`\s](?:[^`]*[^`\s])?)`/);
+  return [
+    text(first, length) + (/\s$/.test(first) ? ' ' : ''),
+    ...others.map((part, index) => (index % 2 === 0 ? code(part) : harmless(part))),
+  ].join('');
 }
 
 /** A name or a command, on one line, as code; nothing in it is markdown, a mention or the end of a cell. */

@@ -1,5 +1,6 @@
 import type { Reason } from '../errors.ts';
 import type { ObjectRef } from '../kube.ts';
+import type { CheckRow, Decision, PauseReport, StandingReport, TrafficReport } from './progress-model.ts';
 
 /**
  * What a run has to tell: the only thing that reports are made of. Plain data; every text is taken as it came from
@@ -14,6 +15,7 @@ export interface ReportModel {
   /** Of record and objects, the record's first. */
   namespaces: readonly string[];
   cluster: { server?: string; context?: string };
+  /** Empty where it did not become known. */
   strategy: string;
   phase: ReportPhase;
   reason?: Reason;
@@ -28,10 +30,27 @@ export interface ReportModel {
   objects: readonly ObjectChange[];
   substitutions: readonly ImageSubstitution[];
   timeline: readonly TimelineStep[];
+  /** Where the way forward of a release with a plan stands, or ended. */
+  step?: StepReport;
+  /** What a reader should know of the plan. */
+  notes: readonly string[];
+  /** Only for a release that moves traffic. */
+  traffic?: TrafficReport;
+  checks: readonly CheckRow[];
+  /** Also where the run left a failed release as it was, for a person. */
+  pause?: PauseReport;
+  /** What people said while the release was under way. */
+  decisions: readonly Decision[];
+  /** For the action `status`. */
+  standing?: StandingReport;
+  /** The run that works on the release has taken this run's word. */
+  taken?: { verb: string; holder: string };
   failure?: FailureReport;
   rollback?: RollbackReport;
   warnings: readonly string[];
   nextSteps: readonly NextStep[];
+  /** Of the action `advance`: the other releases that it went on with. */
+  others?: readonly ReportModel[];
 }
 
 export type ReportPhase = 'succeeded' | 'paused' | 'rolled-back' | 'failed' | 'aborted' | 'unchanged';
@@ -52,6 +71,8 @@ export interface Facts {
   runUrl?: string;
   /** `https://github.com/owner/name`: commits are linked below it. */
   repositoryUrl?: string;
+  /** This action as a workflow names it: `owner/sluice@v0`. */
+  uses?: string;
   pullRequest?: number;
 }
 
@@ -69,6 +90,10 @@ export interface WorkloadReport {
   message?: string;
   /** From its write until it was healthy, or until the run ended. */
   seconds?: number;
+  /** Pods that the release has given it, where it moves traffic by their number. */
+  resized?: number;
+  /** The new version beside it, while the release has one. */
+  twin?: Pick<WorkloadReport, 'ref' | 'replicas' | 'health' | 'message'>;
 }
 
 export interface ContainerImage {
@@ -95,10 +120,23 @@ export interface TimelineStep {
   name: string;
   startedAt?: number;
   endedAt?: number;
-  outcome: 'done' | 'failed' | 'stopped' | 'running' | 'pending';
+  outcome: 'done' | 'failed' | 'stopped' | 'paused' | 'running' | 'pending';
   detail?: string;
+  /** It came to this before the run began. */
+  earlier?: boolean;
   /** Belongs to the way back, not to the release. */
   rollback?: boolean;
+  /** Where it belongs to another revision than the report: one that was superseded. */
+  revision?: number;
+}
+
+export interface StepReport {
+  /** Counts from 1. */
+  index: number;
+  of: number;
+  name: string;
+  /** Stable itself is being changed. */
+  promoting?: boolean;
 }
 
 export interface FailureReport {
@@ -145,10 +183,13 @@ export interface NextStep {
   text: string;
   /** To copy into a shell. */
   command?: string;
+  /** To copy into a workflow: YAML. */
+  workflow?: string;
 }
 
 export interface RollbackReport {
-  toRevision: number;
+  /** Absent where what served before was not a revision of this release. */
+  toRevision?: number;
   outcome: 'succeeded' | 'failed' | 'stopped';
   detail?: string;
 }

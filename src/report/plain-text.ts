@@ -21,6 +21,11 @@ export function oneLine(text: string): string {
   return plainText(text).replace(/\s+/g, ' ').trim();
 }
 
+/** What a message says before it goes into detail. */
+export function firstLine(text: string | undefined): string | undefined {
+  return text?.split('\n')[0] || undefined;
+}
+
 /** At most so many characters, the last of them an ellipsis where something was cut; no character is cut in half. */
 export function shortened(text: string, length: number): string {
   return text.length <= length

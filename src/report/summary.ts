@@ -2,9 +2,12 @@ import { type Detail, STAGES } from './detail.ts';
 import { type Markdown, paragraphs } from './markdown.ts';
 import type { ReportModel } from './model.ts';
 import { changesSection } from './sections/changes.ts';
+import { checksSection } from './sections/checks.ts';
 import { factsSection } from './sections/facts.ts';
 import { failureSection, nextStepsSection } from './sections/failure.ts';
+import { decisionsSection, standingSection } from './sections/standing.ts';
 import { timelineSection } from './sections/timeline.ts';
+import { trafficSection } from './sections/traffic.ts';
 import { verdictSection, warningsSection } from './sections/verdict.ts';
 import { workloadsSection } from './sections/workloads.ts';
 
@@ -16,7 +19,8 @@ const SHORTENED = '*Some details were left out to stay within GitHub’s limit; 
 /** The job summary. Told in less detail, stage by stage, until it has at most so many bytes of UTF-8. */
 export function summaryOf(model: ReportModel, maxBytes: number = SUMMARY_BYTES): Markdown {
   for (const detail of STAGES) {
-    const rendered = `${render(model, detail)}\n`;
+    const all = [model, ...(model.others ?? [])].map(one => render(one, detail));
+    const rendered = `${paragraphs([...all, detail === STAGES[0] ? undefined : SHORTENED])}\n`;
     if (Buffer.byteLength(rendered) <= maxBytes) return rendered;
   }
   return cut(`${verdictSection(model)}\n\n${SHORTENED}\n`, maxBytes);
@@ -25,17 +29,22 @@ export function summaryOf(model: ReportModel, maxBytes: number = SUMMARY_BYTES):
 function render(model: ReportModel, detail: Detail): Markdown {
   const failure = failureSection(model, detail);
   const next = nextStepsSection(model, detail);
+  // Whoever must decide or mend finds how to, before all that is only good to know.
+  const isUrgent = failure !== undefined || model.phase === 'paused' || model.standing?.status === 'paused';
   return paragraphs([
     verdictSection(model),
     failure,
-    failure && next,
+    isUrgent ? next : undefined,
     warningsSection(model, detail.text, detail.rows),
+    standingSection(model, detail),
     factsSection(model),
+    decisionsSection(model, detail),
+    trafficSection(model, detail),
+    checksSection(model, detail),
     timelineSection(model, detail),
     workloadsSection(model, detail),
     changesSection(model, detail),
-    failure ? undefined : next,
-    detail === STAGES[0] ? undefined : SHORTENED,
+    isUrgent ? undefined : next,
   ]);
 }
 

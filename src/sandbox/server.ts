@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
 import { createSandbox, type Sandbox, type SandboxOptions } from './sandbox.ts';
 import { ADMIN_TOKEN } from './server/authentication.ts';
+import { present } from './server/core.ts';
 import { adminAnswer } from './server/http/admin.ts';
 import { selfSigned } from './server/http/certificate.ts';
 import { handle } from './server/http/handler.ts';
@@ -36,7 +37,8 @@ export async function openSandboxServer(options: SandboxServerOptions = {}): Pro
   const certificate = selfSigned(clock.now());
   const sandbox = createSandbox({ ...options, clock, rootCertificate: certificate.cert });
   const { core, faults } = sandbox;
-  const serve: Handler = incoming => faults.serve(incoming, request => handle(core, request));
+  const serve: Handler = incoming =>
+    faults.serve({ ...incoming, sent: present(core) }, request => handle(core, request));
   const onConnection = (): void => faults.connected();
   const plain: Handler = incoming => (options.admin ? adminAnswer(faults, incoming) : undefined) ?? serve(incoming);
   const listeners: Listener[] = [];

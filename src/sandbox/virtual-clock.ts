@@ -1,11 +1,5 @@
 import type { Clock } from '../clock.ts';
-
-interface Timer {
-  due: number;
-  /** Breaks ties: what was asked for first is called first. */
-  order: number;
-  call: () => void;
-}
+import { createTimerHeap, type Timer } from './timer-heap.ts';
 
 /** A clock that moves only when told: a rehearsal of an hour takes as long as its work. */
 export interface VirtualClock extends Clock {
@@ -13,24 +7,25 @@ export interface VirtualClock extends Clock {
   advance(milliseconds: number): void;
   /** Moves from call to call until nothing is waiting, or until so many milliseconds have passed; true where nothing waits. */
   runUntilIdle(limit?: number): boolean;
+  /** When the next call falls due; undefined where nothing waits. */
+  nextDue(): number | undefined;
+  /** Moves on to the next call and makes this one call; false where nothing waits. */
+  advanceToNext(): boolean;
+  /** Calls that were asked for so far: a number that moves as long as anything goes on. */
+  readonly asked: number;
 }
 
 export function virtualClock(start = 0): VirtualClock {
   let now = start;
-  let order = 0;
-  let timers: Timer[] = [];
+  let asked = 0;
+  const timers = createTimerHeap();
 
-  function earliest(until: number): Timer | undefined {
-    let found: Timer | undefined;
-    for (const timer of timers) {
-      if (timer.due > until) continue;
-      if (!found || timer.due < found.due || (timer.due === found.due && timer.order < found.order)) found = timer;
-    }
-    return found;
+  function fireUntil(until: number): void {
+    for (let timer = timers.first(); timer && timer.due <= until; timer = timers.first()) fire(timer);
   }
 
   function fire(timer: Timer): void {
-    timers = timers.filter(other => other !== timer);
+    timers.remove(timer);
     now = Math.max(now, timer.due);
     timer.call();
   }
@@ -38,21 +33,27 @@ export function virtualClock(start = 0): VirtualClock {
   return {
     now: () => now,
     after: (milliseconds, call) => {
-      const timer: Timer = { due: now + Math.max(0, milliseconds), order: order++, call };
-      timers.push(timer);
-      return () => {
-        timers = timers.filter(other => other !== timer);
-      };
+      const timer: Timer = { due: now + Math.max(0, milliseconds), order: asked++, call, place: 0 };
+      timers.add(timer);
+      return () => timers.remove(timer);
     },
     advance: milliseconds => {
       const until = now + milliseconds;
-      for (let timer = earliest(until); timer; timer = earliest(until)) fire(timer);
+      fireUntil(until);
       now = until;
     },
     runUntilIdle: (limit = Number.POSITIVE_INFINITY) => {
-      const until = now + limit;
-      for (let timer = earliest(until); timer; timer = earliest(until)) fire(timer);
-      return timers.length === 0;
+      fireUntil(now + limit);
+      return timers.size === 0;
+    },
+    nextDue: () => timers.first()?.due,
+    advanceToNext: () => {
+      const timer = timers.first();
+      if (timer) fire(timer);
+      return timer !== undefined;
+    },
+    get asked() {
+      return asked;
     },
   };
 }

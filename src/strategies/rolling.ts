@@ -15,19 +15,28 @@ const ESTABLISHED_FIRST = new Set(['CustomResourceDefinition', 'Namespace']);
 
 /** Everything in order, then one wait for all of it, then the removal of what is no longer wanted. */
 export function planRolling(wish: RollingWish): Plan {
-  const steps: Step[] = [];
-  for (const group of wish.groups) {
-    steps.push({ do: 'apply', name: `Apply ${kindsText(group)}`, objects: group.map(refOf) });
-    const awaited = group.filter(object => ESTABLISHED_FIRST.has(object.kind));
-    if (awaited.length > 0)
-      steps.push({ do: 'establish', name: `Wait for ${kindsText(awaited)}`, objects: awaited.map(refOf) });
-  }
   const all = wish.groups.flat();
-  steps.push({ do: 'await-health', name: 'Wait until healthy', objects: all.map(refOf) });
-  const unwanted = wish.prune ? leftOver(wish.previous, all) : [];
-  if (unwanted.length > 0)
-    steps.push({ do: 'prune', name: `Prune ${counted(unwanted.length, 'object')}`, objects: unwanted });
+  const steps: Step[] = [
+    ...applySteps(wish.groups),
+    { do: 'await-health', name: 'Wait until healthy', objects: all.map(refOf) },
+    ...pruneStep(wish.prune ? leftOver(wish.previous, all) : []),
+  ];
   return { strategy: 'rolling', steps };
+}
+
+/** A group after another, with waits for what the next ones build on. */
+export function applySteps(groups: readonly (readonly KubeObject[])[]): Step[] {
+  return groups.flatMap(group => {
+    const awaited = group.filter(object => ESTABLISHED_FIRST.has(object.kind));
+    const apply: Step = { do: 'apply', name: `Apply ${kindsText(group)}`, objects: group.map(refOf) };
+    if (awaited.length === 0) return [apply];
+    return [apply, { do: 'establish', name: `Wait for ${kindsText(awaited)}`, objects: awaited.map(refOf) }];
+  });
+}
+
+export function pruneStep(unwanted: readonly ObjectRef[]): Step[] {
+  if (unwanted.length === 0) return [];
+  return [{ do: 'prune', name: `Prune ${counted(unwanted.length, 'object')}`, objects: unwanted }];
 }
 
 /** What `previous` names and `wanted` does not, except what is never pruned. */
@@ -36,12 +45,13 @@ export function leftOver(previous: readonly ObjectRef[], wanted: readonly KubeOb
   return previous.filter(ref => !NEVER_PRUNED.has(ref.kind) && !kept.has(refKey(ref)));
 }
 
-function kindsText(objects: readonly KubeObject[]): string {
+/** `2 ConfigMaps, 1 Service`. */
+export function kindsText(objects: readonly { kind: string }[]): string {
   const counts = new Map<string, number>();
   for (const { kind } of objects) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts].map(([kind, count]) => counted(count, kind)).join(', ');
 }
 
-function counted(count: number, noun: string): string {
+export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : noun.endsWith('s') ? 'es' : 's'}`;
 }

@@ -3,9 +3,9 @@ import type { Condition, Pod, PodSpec } from '../../../src/sandbox/controllers/p
 import { startControllers } from '../../../src/sandbox/controllers/start.ts';
 import type { NodeOptions } from '../../../src/sandbox/kubelet/node.ts';
 import { createSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
+import { seeded } from '../../../src/sandbox/seeded.ts';
 import type { Api, GroupKind } from '../../../src/sandbox/types.ts';
 import { type VirtualClock, virtualClock } from '../../../src/sandbox/virtual-clock.ts';
-import { seeded } from '../lifecycles/run.ts';
 
 export interface Cluster {
   api: Api;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../../src/kube.ts';
 import { podHttp } from '../../../src/sandbox/kubelet/pod-http.ts';
+import { seeded } from '../../../src/sandbox/seeded.ts';
 import type { ProxyCall } from '../../../src/sandbox/server/core.ts';
 import type { Answer } from '../../../src/sandbox/server/http/message.ts';
 import { type Cluster, deployment, startCluster } from '../controllers/cluster.ts';
-import { seeded } from '../lifecycles/run.ts';
 
 function asker(cluster: Cluster): (object: KubeObject | undefined) => Answer | undefined {
   const answer = podHttp(cluster.api, seeded(3));

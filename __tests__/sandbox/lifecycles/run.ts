@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../src/kube.ts';
 import { startControllers } from '../../../src/sandbox/controllers/start.ts';
 import { createSandbox } from '../../../src/sandbox/sandbox.ts';
+import { seeded } from '../../../src/sandbox/seeded.ts';
 import type { Api, DeleteOptions } from '../../../src/sandbox/types.ts';
 import { virtualClock } from '../../../src/sandbox/virtual-clock.ts';
 import { manifestFor } from './manifests.ts';
@@ -88,15 +89,4 @@ function merge(target: unknown, patch: unknown): unknown {
     else merged[key] = merge(merged[key], value);
   }
   return merged;
-}
-
-/** Mulberry32: the same run every time. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,5 +1,17 @@
 import type { Detail } from '../detail.ts';
-import { alert, code, codeBlock, details, heading, list, type Markdown, paragraphs, table, text } from '../markdown.ts';
+import {
+  alert,
+  code,
+  codeBlock,
+  details,
+  heading,
+  list,
+  type Markdown,
+  paragraphs,
+  prose,
+  table,
+  text,
+} from '../markdown.ts';
 import type { FailureFinding, FailureReport, LogTail, ReportModel } from '../model.ts';
 import { objectCode, withoutPlace } from '../names.ts';
 import { counted, timeText } from '../plain-text.ts';
@@ -9,7 +21,8 @@ export function failureSection(model: ReportModel, detail: Detail): Markdown | u
   const { failure } = model;
   if (!failure) return undefined;
   return paragraphs([
-    alert('CAUTION', causeParagraphs(model, failure, detail)),
+    // What somebody has decided is no trouble of the cluster.
+    alert(isDecided(model) ? 'NOTE' : 'CAUTION', causeParagraphs(model, failure, detail)),
     failure.explanation?.includes('\n') ? codeBlock(failure.explanation.slice(0, detail.text * 4)) : undefined,
     problemsPart(failure, detail),
     findingsPart(failure, detail),
@@ -18,17 +31,21 @@ export function failureSection(model: ReportModel, detail: Detail): Markdown | u
   ]);
 }
 
+function isDecided({ reason }: ReportModel): boolean {
+  return reason === 'rejected' || reason === 'superseded';
+}
+
 function causeParagraphs(model: ReportModel, failure: FailureReport, detail: Detail): Markdown[] {
   const about = [
     failure.object && objectCode(failure.object, model),
     model.reason && `reason ${code(model.reason)}`,
   ].filter(part => part !== undefined);
   return [
-    `**${text(failure.headline, detail.text)}**`,
-    ...(failure.explanation && !failure.explanation.includes('\n') ? [text(failure.explanation, detail.text)] : []),
+    `**${prose(failure.headline, detail.text)}**`,
+    ...(failure.explanation && !failure.explanation.includes('\n') ? [prose(failure.explanation, detail.text)] : []),
     ...(about.length > 0 ? [about.join(' · ')] : []),
     ...(model.rollback?.outcome === 'failed' && model.rollback.detail
-      ? [`The way back failed too: ${text(model.rollback.detail, detail.text)}`]
+      ? [`The way back failed too: ${prose(model.rollback.detail, detail.text)}`]
       : []),
   ];
 }
@@ -43,7 +60,7 @@ function problemsPart({ problems = [] }: FailureReport, detail: Detail): Markdow
       problem.file
         ? code([problem.file, problem.line, problem.column].filter(part => part !== undefined).join(':'))
         : '',
-      text(withoutPlace(problem), detail.text),
+      prose(withoutPlace(problem), detail.text),
     ]);
   return paragraphs([table(['Where', 'What is wrong'], rows), rest(problems.length - rows.length, 'problem')]);
 }
@@ -105,7 +122,8 @@ function rest(count: number, noun: string): Markdown | undefined {
 export function nextStepsSection(model: ReportModel, detail: Detail): Markdown | undefined {
   if (model.nextSteps.length === 0) return undefined;
   const steps = model.nextSteps.slice(0, detail.rows).map(step => {
-    const words = text(step.text, detail.text);
+    const words = prose(step.text, detail.text);
+    if (step.workflow) return `${words}\n${codeBlock(step.workflow, 'yaml')}`;
     return step.command ? `${words}\n${codeBlock(step.command, 'sh')}` : words;
   });
   return paragraphs([heading(3, 'What you can do now'), list(steps)]);

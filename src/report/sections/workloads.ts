@@ -1,25 +1,27 @@
 import type { Detail } from '../detail.ts';
 import { code, heading, type Markdown, paragraphs, table, text } from '../markdown.ts';
-import type { ReportModel, WorkloadReport } from '../model.ts';
+import type { ContainerImage, ReportModel, WorkloadReport } from '../model.ts';
 import { imageChange, objectCode } from '../names.ts';
 import { counted, durationText } from '../plain-text.ts';
 
 /** What runs: trouble first, then what changed. */
 export function workloadsSection(model: ReportModel, detail: Detail): Markdown | undefined {
   // A run that ended before it asked the cluster has nothing to say of them.
-  if (!model.workloads.some(({ change, health }) => change || health !== 'unknown')) return undefined;
+  if (!model.traffic && !model.workloads.some(({ change, health }) => change || health !== 'unknown')) return undefined;
   const sorted = model.workloads.toSorted((a, b) => rank(a) - rank(b));
-  const rows = sorted
-    .slice(0, detail.rows)
-    .map(workload => [
+  const shown = sorted.slice(0, detail.rows);
+  const rows = shown.flatMap(workload => [
+    [
       objectCode(workload.ref, model),
       healthCell(workload, model, detail),
-      workload.replicas ? `${workload.replicas.ready} of ${workload.replicas.desired}` : '',
-      workload.change ?? (model.phase === 'unchanged' ? 'unchanged' : 'not written'),
-      imagesCell(workload, detail),
+      readyCell(workload),
+      changeCell(workload, model),
+      imagesCell(workload, model, detail),
       workload.seconds === undefined ? '' : durationText(workload.seconds * 1000),
-    ]);
-  const hidden = sorted.slice(rows.length);
+    ],
+    ...twinRows(workload, model, detail),
+  ]);
+  const hidden = sorted.slice(shown.length);
   return paragraphs([
     heading(3, 'Workloads'),
     table(['Workload', 'Health', 'Ready', 'Change', 'Image', 'Took'], rows),
@@ -46,28 +48,65 @@ function tally(workloads: readonly WorkloadReport[]): string {
   }).join(', ');
 }
 
-function healthCell({ health, message, replicas }: WorkloadReport, model: ReportModel, detail: Detail): Markdown {
+/** The new version beside the old one, while both run. */
+function twinRows({ twin, images }: WorkloadReport, model: ReportModel, detail: Detail): Markdown[][] {
+  if (!twin) return [];
+  const fresh = lines(images, detail, ({ to }) => code(imageChange(undefined, to).to));
+  const health = healthCell(twin, model, detail, false);
+  return [[objectCode(twin.ref, model), health, readyCell(twin), 'the new version', fresh, '']];
+}
+
+function readyCell({ replicas }: Pick<WorkloadReport, 'replicas'>): Markdown {
+  return replicas ? `${replicas.ready} of ${replicas.desired}` : '';
+}
+
+function changeCell({ change, resized }: WorkloadReport, model: ReportModel): Markdown {
+  if (change) return change;
+  if (!model.traffic) return model.phase === 'unchanged' ? 'unchanged' : 'not written';
+  if (!isUntouched(model)) return '';
+  return resized === undefined ? 'not touched' : `size: ${counted(resized, 'pod')}`;
+}
+
+/** Until it is promoted a release that moves traffic leaves stable alone, but for its size. */
+function isUntouched({ traffic, step, phase }: ReportModel): boolean {
+  return traffic !== undefined && (!step?.promoting || phase === 'rolled-back');
+}
+
+function healthCell(
+  { health, message, replicas, change }: Omit<WorkloadReport, 'images'>,
+  model: ReportModel,
+  detail: Detail,
+  isStable = true,
+): Markdown {
   const { updated, desired } = replicas ?? {};
   if (health === 'healthy')
     return updated !== undefined && desired !== undefined && updated < desired
       ? `⚠️ new version on ${updated} of ${desired}`
       : HEALTH.healthy;
+  if (health === 'unknown' && !change && isStable && isUntouched(model)) return 'as before';
   // The cause is told in full at the top.
   if (!message || model.failure?.headline.includes(message)) return HEALTH[health];
   return `${HEALTH[health]}: ${text(message, detail.text)}`;
 }
 
-function imagesCell({ images, change }: WorkloadReport, detail: Detail): Markdown {
-  const named = images.length > 1;
-  const lines = images.slice(0, detail.rows).map(({ container, from, to }) => {
+function imagesCell({ images, change, twin }: WorkloadReport, model: ReportModel, detail: Detail): Markdown {
+  const isBack = change === 'restored' || (model.traffic !== undefined && model.phase === 'rolled-back' && !change);
+  return lines(images, detail, ({ from, to }) => {
     const image = imageChange(from, to);
-    const words =
-      image.from === undefined
-        ? code(image.to)
-        : change === 'restored'
-          ? `${code(image.from)} (tried ${code(image.to)})`
-          : `${code(image.from)} → ${code(image.to)}`;
-    return named ? `${text(container)}: ${words}` : words;
+    if (image.from === undefined) return code(image.to);
+    // The new one has a row of its own.
+    if (twin && !change) return code(image.from);
+    return isBack ? `${code(image.from)} (tried ${code(image.to)})` : `${code(image.from)} → ${code(image.to)}`;
   });
-  return lines.join('<br>');
+}
+
+function lines(
+  images: readonly ContainerImage[],
+  detail: Detail,
+  words: (image: ContainerImage) => Markdown,
+): Markdown {
+  return images
+    .slice(0, detail.rows)
+    .map(image => (images.length > 1 ? `${text(image.container)}: ${words(image)}` : words(image)))
+    .join('<br>');
 }

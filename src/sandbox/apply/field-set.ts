@@ -1,5 +1,6 @@
 /** Sets of field paths, and FieldsV1, the JSON form in which managedFields holds them. Every operation returns a new set. */
 import type { JsonObject } from '../../kube.ts';
+import { deepFreeze } from '../store/freeze.ts';
 import { compareElements, fieldElement, type PathElement } from './path-element.ts';
 
 export interface FieldSet {
@@ -57,15 +58,21 @@ export function has(set: FieldSet, path: readonly PathElement[]): boolean {
   return child !== undefined && has(child, rest);
 }
 
+/** `a` itself where `b` adds nothing. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmpty(a)) return b;
   if (isEmpty(b)) return a;
-  const children = new Map(a.children);
+  const more = [...b.members].filter(member => !a.members.has(member));
+  const members = more.length > 0 ? new Set([...a.members, ...more]) : a.members;
+  let children: Map<PathElement, FieldSet> | undefined;
   for (const [element, child] of b.children) {
-    const mine = children.get(element);
-    children.set(element, mine ? union(mine, child) : child);
+    const mine = a.children.get(element);
+    const both = mine ? union(mine, child) : child;
+    if (both === mine) continue;
+    children ??= new Map(a.children);
+    children.set(element, both);
   }
-  return { members: new Set([...a.members, ...b.members]), children };
+  return members === a.members && !children ? a : { members, children: children ?? a.children };
 }
 
 /** The paths of `a` that are not in `b`; what lies below a path of `b` stays. */
@@ -126,26 +133,49 @@ export function pathsOf(set: FieldSet): PathElement[][] {
   return [...own, ...below];
 }
 
+/** Of stored (frozen) FieldsV1, which most writes bring back as they are. */
+const decoded = new WeakMap<JsonObject, FieldSet>();
+const encoded = new WeakMap<FieldSet, JsonObject>();
+
 export function decodeFieldsV1(fields: JsonObject): FieldSet {
+  const known = Object.isFrozen(fields) ? decoded.get(fields) : undefined;
+  if (known) return known;
+  const set = decodeFields(fields);
+  if (Object.isFrozen(fields)) decoded.set(fields, set);
+  return set;
+}
+
+function decodeFields(fields: JsonObject): FieldSet {
   const members = new Set<PathElement>();
   const children = new Map<PathElement, FieldSet>();
   for (const [element, value] of Object.entries(fields)) {
     if (element === '.') continue;
     const below = value as JsonObject;
-    const child = decodeFieldsV1(below);
+    const child = decodeFields(below);
     if ('.' in below || isEmpty(child)) members.add(element);
     if (!isEmpty(child)) children.set(element, child);
   }
   return { members, children };
 }
 
+/** Frozen, since equal sets share it. */
 export function encodeFieldsV1(set: FieldSet): JsonObject {
+  let fields = encoded.get(set);
+  if (!fields) {
+    fields = deepFreeze(encodeFields(set));
+    encoded.set(set, fields);
+    decoded.set(fields, set);
+  }
+  return fields;
+}
+
+function encodeFields(set: FieldSet): JsonObject {
   const elements = [...new Set([...set.members, ...set.children.keys()])].sort(compareElements);
   return Object.fromEntries(
     elements.map(element => {
       const child = set.children.get(element);
       if (!child) return [element, {}];
-      const below = encodeFieldsV1(child);
+      const below = encodeFields(child);
       return [element, set.members.has(element) ? { '.': {}, ...below } : below];
     }),
   );

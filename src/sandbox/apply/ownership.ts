@@ -3,7 +3,7 @@ import type { JsonObject } from '../../kube.ts';
 import type { SchemaNode } from '../types.ts';
 import { difference, emptySet, type FieldSet, intersection, isEmpty, recursiveDifference, union } from './field-set.ts';
 import type { Owner, Owners } from './managers.ts';
-import { compare, isSame, without } from './typed-compare.ts';
+import { type Comparison, compare, isSame, without } from './typed-compare.ts';
 import { fieldSetOf, withStructs } from './typed-field-set.ts';
 import { merge } from './typed-merge.ts';
 import { removeFields } from './typed-remove.ts';
@@ -48,8 +48,9 @@ export function applyOwned(
   const fields = recursiveDifference(fieldSetOf(schema, applied), reset);
   next.set(identity, { ...id, fields, ...(last?.time ? { time: last.time } : {}) });
   const pruned = last ? prune(merged, next, last, schemaOf) : merged;
-  const left = takeFrom({ owners: next, schemaOf, reset }, schema, identity, writer.apiVersion, live, pruned, force);
-  return { object: isSame(compare(schema, live, pruned)) ? undefined : pruned, owners: left };
+  const changes = compare(schema, live, pruned);
+  const left = takeFrom({ owners: next, schemaOf, reset }, identity, writer.apiVersion, live, pruned, changes, force);
+  return { object: isSame(changes) ? undefined : pruned, owners: left };
 }
 
 /** The owners after an update: the writer owns what it changed, and others lose what was changed or removed. */
@@ -60,21 +61,21 @@ export function updateOwned(
   live: JsonObject,
   updated: JsonObject,
 ): { owners: Owners; taken: FieldSet } {
-  const left = takeFrom({ owners, schemaOf, reset }, schema, '', writer.apiVersion, live, updated, true);
   const changes = compare(schema, live, updated);
+  const left = takeFrom({ owners, schemaOf, reset }, '', writer.apiVersion, live, updated, changes, true);
   return { owners: left, taken: recursiveDifference(union(changes.modified, changes.added), reset) };
 }
 
 function takeFrom(
   { owners, schemaOf, reset }: Ownership,
-  schema: SchemaNode,
   writer: string,
   apiVersion: string,
   before: JsonObject,
   after: JsonObject,
+  written: Comparison,
   force: boolean,
 ): Owners {
-  const changesIn = new Map([[apiVersion, without(compare(schema, before, after), reset)]]);
+  const changesIn = new Map([[apiVersion, without(written, reset)]]);
   const left: Owners = new Map();
   const conflicts: Conflicts = [];
   for (const [identity, owner] of owners) {
@@ -88,6 +89,10 @@ function takeFrom(
       if (!other) continue;
       changes = without(compare(other, before, after), reset);
       changesIn.set(owner.apiVersion, changes);
+    }
+    if (isSame(changes)) {
+      left.set(identity, owner);
+      continue;
     }
     const conflict = intersection(owner.fields, union(changes.modified, changes.added));
     if (!isEmpty(conflict)) conflicts.push({ owner, fields: conflict });

@@ -65,7 +65,7 @@ export function ownersAfter(
   const owned = difference(taken, unowned);
   if (owned.members.size + owned.children.size > 0) {
     const previous = left.get(identity);
-    const fields = previous ? union(owned, previous.fields) : owned;
+    const fields = previous ? union(previous.fields, owned) : owned;
     left.set(identity, { ...writer, fields, time: timeText(now) });
   }
   return capOwners(left);

@@ -35,6 +35,8 @@ type Walk = Record<keyof Comparison, FieldSetBuilder>;
 type Maybe = Json | undefined;
 
 function visit(walk: Walk, node: SchemaNode, before: Maybe, after: Maybe, path: readonly PathElement[]): void {
+  // Also what both states share as a whole, such as the spec in a write of the status.
+  if (before === after) return;
   const left = atomOf(node, before ?? after);
   const right = atomOf(node, after ?? before);
   // Where nothing is known of a field, its value may turn from a map into a scalar.

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube.ts';
 import type { Endpoint } from '../controllers/endpoints/endpoint-slice.ts';
 import { isReady, type Pod } from '../controllers/pods.ts';
+import { timeOf } from '../controllers/timestamp.ts';
 import type { ProxyCall } from '../server/core.ts';
 import { type Answer, json } from '../server/http/message.ts';
 import type { Api } from '../types.ts';
@@ -14,11 +15,19 @@ export interface PodService {
   latency: number;
 }
 
-/** Reads `sandbox.sluice.dev/error-rate` (`0.05` or `5%`) and `sandbox.sluice.dev/latency` (`200ms`) of a pod. */
-export function serviceOf({ metadata }: Pod): PodService {
+/**
+ * Reads `sandbox.sluice.dev/error-rate` (`0.05` or `5%`), which holds from `error-after` (`30s`) after the start on, and
+ * `latency` (`200ms`) of a pod.
+ */
+export function serviceOf({ metadata, status }: Pod, now: number): PodService {
   const rate = /^(\d+(?:\.\d+)?)(%?)$/.exec(metadata.annotations?.[`${SANDBOX}error-rate`] ?? '');
   const share = rate ? Number(rate[1]) / (rate[2] ? 100 : 1) : 0;
-  return { errorRate: Math.min(1, share), latency: durationOf(metadata.annotations?.[`${SANDBOX}latency`]) ?? 0 };
+  const started = timeOf(status?.containerStatuses?.[0]?.state.running?.startedAt) ?? now;
+  const healthyUntil = started + (durationOf(metadata.annotations?.[`${SANDBOX}error-after`]) ?? 0);
+  return {
+    errorRate: now < healthyUntil ? 0 : Math.min(1, share),
+    latency: durationOf(metadata.annotations?.[`${SANDBOX}latency`]) ?? 0,
+  };
 }
 
 interface Slice extends KubeObject {
@@ -41,7 +50,7 @@ export function podHttp(api: Api, random: () => number): (call: ProxyCall) => An
   return ({ object, path }) => {
     const pod = object.kind === 'Service' ? backendOf(api, random, object) : (object as Pod);
     if (!pod || !isReady(pod)) return undefined;
-    const { errorRate, latency } = serviceOf(pod);
+    const { errorRate, latency } = serviceOf(pod, api.clock.now());
     const failed = random() < errorRate;
     const facts = { pod: pod.metadata.name, image: pod.spec?.containers[0]?.image, path: `/${path}` };
     const answer = json(failed ? 500 : 200, failed ? { ...facts, error: 'simulated' } : facts);

@@ -55,6 +55,26 @@ export interface Write {
   after?: KubeObject;
   user: User;
   manager: string;
+  origin: WriteOrigin;
+}
+
+/** Where a write comes from. */
+export interface WriteOrigin {
+  /** What the client calls itself (its User-Agent); absent for what happens inside the sandbox. */
+  client?: string;
+  /** A slow request is executed later than it was sent. */
+  sent: Moment;
+}
+
+export interface Moment {
+  /** Milliseconds of the clock. */
+  at: number;
+  /** Of the store: orders what happens at the same time. */
+  version: number;
+}
+
+export function present({ clock, store }: Core): Moment {
+  return { at: clock.now(), version: store.version() };
 }
 
 /** One request against one resource, after routing and authorization. */
@@ -67,6 +87,8 @@ export interface ResourceRequest {
   user: User;
   /** Field manager of the write. */
   manager: string;
+  /** Absent for what happens inside the sandbox. */
+  origin?: WriteOrigin;
   dryRun: boolean;
   fieldValidation: 'Strict' | 'Warn' | 'Ignore';
   /** Texts for Warning headers, in order; the steps of the pipeline add to them. */

@@ -3,6 +3,7 @@ import type { DeleteOptions, Resource } from '../types.ts';
 import { type Core, type ResourceRequest, timestamp } from './core.ts';
 import { collectionOf } from './registry.ts';
 import { conflict, forbidden, notFound } from './statuses.ts';
+import { tell } from './tell.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
@@ -137,11 +138,11 @@ export function deleteObject(core: Core, request: ResourceRequest, name: string,
       metadata: plan.meta,
       ...(plan.status === undefined ? {} : { status: plan.status }),
     });
-    if (!plan.now) tell(core, request, object, current);
+    if (!plan.now) tell(core, asDeletion(request), { before: object, after: current });
   }
   if (!plan.now) return { object: current, gone: false };
   const last = core.store.remove(collection, object.metadata.namespace, name) ?? current;
-  tell(core, request, object, undefined);
+  tell(core, asDeletion(request), { before: object });
   return { object: last, gone: true };
 }
 
@@ -183,12 +184,11 @@ function terminate(
   const meta = finalizers ? withFinalizers(namespace.metadata, finalizers) : namespace.metadata;
   const marking = { ...namespace, metadata: { ...meta, deletionTimestamp: timestamp(core.clock.now()) }, status };
   const object = core.store.put(collectionOf(resource), marking);
-  tell(core, request, namespace, object);
+  tell(core, asDeletion(request), { before: namespace, after: object });
   return { object, gone: false };
 }
 
-function tell(core: Core, request: ResourceRequest, before: KubeObject, after: KubeObject | undefined): void {
-  const { resource, user, manager } = request;
-  for (const hook of core.onWrite)
-    hook({ verb: 'delete', resource, before, user, manager, ...(after ? { after } : {}) });
+/** Whatever the request was (an eviction, say), this is a deletion of the whole object. */
+function asDeletion({ subresource: _, ...request }: ResourceRequest): ResourceRequest {
+  return { ...request, verb: 'delete' };
 }

@@ -8,6 +8,7 @@ import { checkLimits } from './limit-range.ts';
 import { collectionOf } from './registry.ts';
 import { alreadyExists, conflict, internal, invalid, modified, notFound } from './statuses.ts';
 import { prepareCreate, prepareUpdate, trackFields } from './strategy.ts';
+import { tell } from './tell.ts';
 
 /** Kinds whose PUT makes a missing object. */
 const CREATED_BY_PUT = new Set([
@@ -40,25 +41,6 @@ function unconditional(resource: Resource): boolean {
 
 function refuse(resource: Resource, name: string, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(resource, name, errors);
-}
-
-function tell(
-  core: Core,
-  request: ResourceRequest,
-  before: KubeObject | undefined,
-  after: KubeObject | undefined,
-): void {
-  const { verb, resource, user, manager, subresource } = request;
-  const write = {
-    verb,
-    resource,
-    user,
-    manager,
-    ...(subresource ? { subresource } : {}),
-    ...(before ? { before } : {}),
-    ...(after ? { after } : {}),
-  };
-  for (const hook of core.onWrite) hook(write);
 }
 
 function metadataOfNew(core: Core, request: ResourceRequest, object: KubeObject): ObjectMeta {
@@ -100,7 +82,7 @@ export function createObject(core: Core, request: ResourceRequest, decoded: Kube
   }
   if (request.dryRun) return object;
   const stored = core.store.put(collection, object);
-  tell(core, request, undefined, stored);
+  tell(core, request, { after: stored });
   return stored;
 }
 
@@ -147,11 +129,11 @@ export function updateObject(
   if (request.dryRun) return settled;
   if (shouldDeleteDuringUpdate(resource, settled, live)) {
     core.store.remove(collection, live.metadata.namespace, name);
-    tell(core, request, live, undefined);
+    tell(core, request, { before: live });
     return settled;
   }
   const stored = core.store.put(collection, settled);
-  tell(core, request, live, stored);
+  tell(core, request, { before: live, after: stored });
   return stored;
 }
 

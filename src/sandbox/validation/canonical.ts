@@ -1,5 +1,6 @@
 import type { Json, JsonObject, KubeObject } from '../../kube.ts';
 import { resolve } from '../apply/schema.ts';
+import { deepFreeze } from '../store/freeze.ts';
 import type { Resource, SchemaNode } from '../types.ts';
 import { canonicalQuantity } from './quantity.ts';
 
@@ -8,7 +9,27 @@ import { canonicalQuantity } from './quantity.ts';
  * with `omitempty` go, those without it appear, quantities and times get one form.
  */
 export function canonicalForm(resource: Resource, object: KubeObject): KubeObject {
-  return roundTrip(object as unknown as JsonObject, resource.schema, '') as unknown as KubeObject;
+  const node = resolve(resource.schema);
+  if (node.type !== 'object' || !node.fields)
+    return roundTrip(object as unknown as JsonObject, resource.schema, '') as unknown as KubeObject;
+  return struct(object as unknown as JsonObject, node, resource.schema.ref ?? '', true) as unknown as KubeObject;
+}
+
+/**
+ * What has been through here, by the schema of its field, and frozen, so that it stays so: specs and statuses are, and
+ * most writes bring them back unchanged.
+ */
+const settled = new WeakMap<object, SchemaNode>();
+
+/** Whether a round trip would leave this value as it is: it has made one, and cannot have changed since. */
+function isSettled(value: Json, field: SchemaNode): boolean {
+  return typeof value === 'object' && value !== null && settled.get(value) === field && Object.isFrozen(value);
+}
+
+/** Whether a field of an object is as a stored one had it: canonical, and with its defaults. */
+export function isStoredPart(resource: Resource, object: KubeObject, key: string): boolean {
+  const field = resolve(resource.schema).fields?.[key];
+  return field !== undefined && isSettled(object[key] as Json, field);
 }
 
 /** A value of a built-in type that is not the root of a resource: the schema says which. */
@@ -121,21 +142,54 @@ function mapItem(item: Json, schema: SchemaNode | undefined): Json {
   return quantity ? canonicalQuantity(item, -3) : roundTrip(item, schema, '');
 }
 
-function struct(value: JsonObject, node: SchemaNode, name: string): JsonObject {
-  const short = name.slice(name.lastIndexOf('.') + 1);
+function struct(value: JsonObject, node: SchemaNode, name: string, isRoot = false): JsonObject {
   const out: JsonObject = {};
-  for (const [key, field] of Object.entries(node.fields ?? {})) {
+  for (const { key, field, kept, zero } of membersOf(node, name)) {
     const given = Object.hasOwn(value, key) ? value[key] : undefined;
     if (given === undefined || given === null) {
-      const zero = zeroOf(field, node.required?.includes(key) ?? false, `${short}.${key}`);
       if (zero !== undefined) out[key] = isObject(zero) ? roundTrip({}, field, '') : zero;
       continue;
     }
-    const item = roundTrip(given, field, '');
-    const kept = field.default !== undefined || node.required?.includes(key);
-    if (kept || !isOmitted(item, resolve(field), key, name)) out[key] = item;
+    const item = isRoot && isSettled(given, field) ? given : roundTrip(given, field, '');
+    if (!kept && isOmitted(item, resolve(field), key, name)) continue;
+    out[key] = item;
+    if (isRoot && key !== 'metadata' && typeof item === 'object' && item !== null) settled.set(deepFreeze(item), field);
   }
   return out;
+}
+
+interface Member {
+  key: string;
+  field: SchemaNode;
+  /** Without `omitempty`. */
+  kept: boolean;
+  zero: Json | undefined;
+}
+
+const members = new WeakMap<SchemaNode, Map<string, readonly Member[]>>();
+
+/** The fields of a struct, with what is the same for every value. */
+function membersOf(node: SchemaNode, name: string): readonly Member[] {
+  let byName = members.get(node);
+  if (!byName) {
+    byName = new Map();
+    members.set(node, byName);
+  }
+  let found = byName.get(name);
+  if (!found) {
+    const short = name.slice(name.lastIndexOf('.') + 1);
+    found = Object.entries(node.fields ?? {}).map(([key, field]) => {
+      const required = node.required?.includes(key) ?? false;
+      return {
+        key,
+        field,
+        kept: field.default !== undefined || required,
+        zero: zeroOf(field, required, `${short}.${key}`),
+      };
+    });
+    byName.set(name, found);
+  }
+  return found;
 }
 
 /** What Go prints for a field without `omitempty` that was not given. */

@@ -70,13 +70,15 @@ function reconcile({ api }: ControllerContext, service: Service): void {
   else api.create(endpoints, MANAGER);
 }
 
+const byNumber = new Intl.Collator('en', { numeric: true });
+
 /** Addresses with the same ports together, in the order of the addresses. Pods that terminate are left out, unless readiness does not count. */
 function subsetsOf(service: Service, pods: readonly Pod[]): Subset[] {
   const { publishNotReadyAddresses: all = false, ports = [], clusterIP } = service.spec ?? {};
   const subsets = new Map<string, Subset>();
   const behind = pods
     .filter(pod => reaches(service, pod) && pod.status?.podIP && !isFinished(pod) && (all || !isTerminating(pod)))
-    .sort((a, b) => (a.status?.podIP ?? '').localeCompare(b.status?.podIP ?? '', 'en', { numeric: true }));
+    .sort((a, b) => byNumber.compare(a.status?.podIP ?? '', b.status?.podIP ?? ''));
   for (const pod of behind) {
     const own: Port[] = endpointPorts(service, pod).map(({ name, ...port }) => ({
       ...(name ? { name } : {}),

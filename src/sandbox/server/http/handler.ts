@@ -1,6 +1,6 @@
 import { StatusError } from '../../types.ts';
 import { authenticate } from '../authentication.ts';
-import type { Core, User } from '../core.ts';
+import { type Core, present, type User, type WriteOrigin } from '../core.ts';
 import { type Attributes, authorize, refusal } from '../rbac.ts';
 import { failure, forbidden, internal, methodNotAllowed, notFound, unknownResource } from '../statuses.ts';
 import { coreVersions, groupAnswer, groupList, resourceList } from './discovery.ts';
@@ -55,6 +55,11 @@ function permit(core: Core, user: User, incoming: Incoming, target: Target): voi
   if (authorize(core, user, asked).allowed) return;
   if (target.kind === 'resource') throw forbidden(target, target.name, refusal(user, asked));
   throw failure(403, 'Forbidden', `forbidden: ${refusal(user, asked)}`, {});
+}
+
+function originOf(core: Core, { headers, sent = present(core) }: Incoming): WriteOrigin {
+  const client = headers['user-agent'];
+  return { ...(client ? { client } : {}), sent };
 }
 
 function isRead({ method }: Incoming): boolean {
@@ -124,7 +129,10 @@ export function handle(core: Core, incoming: Incoming): Answer {
     if (incoming.body.length > BODY_LIMIT) {
       throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`);
     }
-    return { ...route(core, { user, warnings }, withJsonBody(incoming), target), warnings };
+    return {
+      ...route(core, { user, warnings, origin: originOf(core, incoming) }, withJsonBody(incoming), target),
+      warnings,
+    };
   } catch (error) {
     const { status } =
       error instanceof StatusError ? error : internal(`Internal error occurred: ${(error as Error).message}`);

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { stringify } from 'yaml';
+import { bodyText, warningsOf } from './body-text.ts';
 import type { Answer, Incoming, Stream } from './message.ts';
 
 type NodeRequest = http.IncomingMessage | http2.Http2ServerRequest;
@@ -43,22 +43,10 @@ async function incomingOf(request: NodeRequest, response: NodeResponse): Promise
   };
 }
 
-function bodyText({ body, contentType }: Answer): string | Buffer {
-  if (body === undefined) return '';
-  if (typeof body === 'string' || Buffer.isBuffer(body)) return body;
-  if (contentType === 'application/yaml') return stringify(body);
-  // Go ends a JSON answer with a line break.
-  return `${JSON.stringify(body)}\n`;
-}
-
 function send(answer: Answer, incoming: Incoming, response: NodeResponse): void {
   if (response.destroyed) return;
-  const warnings = answer.warnings ?? [];
-  if (warnings.length > 0)
-    response.setHeader(
-      'Warning',
-      warnings.map(warning => `299 - ${JSON.stringify(warning)}`),
-    );
+  const warnings = warningsOf(answer);
+  if (warnings.length > 0) response.setHeader('Warning', warnings);
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   response.setHeader('Content-Type', answer.contentType ?? 'application/json');
   response.setHeader('Cache-Control', 'no-cache, private');

@@ -1,4 +1,4 @@
-import type { User } from '../core.ts';
+import type { Moment, User, WriteOrigin } from '../core.ts';
 
 /** A request as the router and the handlers see it, whatever the transport. */
 export interface Incoming {
@@ -8,6 +8,8 @@ export interface Incoming {
   query: URLSearchParams;
   headers: Readonly<Record<string, string | undefined>>;
   body: Buffer;
+  /** Absent where it is executed as it comes in. */
+  sent?: Moment;
   /** Aborted when the client goes away. */
   closed: AbortSignal;
 }
@@ -36,6 +38,7 @@ export interface Answer {
 /** What authentication and authorization have established. */
 export interface Session {
   user: User;
+  origin: WriteOrigin;
   /** Texts for Warning headers, in order: sent with whatever the answer is. */
   warnings: string[];
 }

@@ -42,6 +42,7 @@ export function requestOf(
     name: target.name,
     ...(target.subresource ? { subresource: target.subresource } : {}),
     user: session.user,
+    origin: session.origin,
     manager: options.manager,
     dryRun: options.dryRun,
     fieldValidation: options.fieldValidation,

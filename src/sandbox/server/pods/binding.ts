@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../kube.ts';
 import { type Core, type ResourceRequest, timestamp } from '../core.ts';
 import { collectionOf } from '../registry.ts';
 import { conflict, invalid, notFound } from '../statuses.ts';
+import { tell } from '../tell.ts';
 
 interface Condition {
   type: string;
@@ -48,15 +49,5 @@ export function bindPod(core: Core, request: ResourceRequest, name: string, bind
     status: { ...status, conditions: [...others, scheduled] },
   };
   const stored = core.store.put(collection, bound);
-  for (const hook of core.onWrite) {
-    hook({
-      verb: 'update',
-      resource,
-      subresource: 'binding',
-      before: pod,
-      after: stored,
-      user: request.user,
-      manager: request.manager,
-    });
-  }
+  tell(core, { ...request, verb: 'update', resource, subresource: 'binding' }, { before: pod, after: stored });
 }

@@ -3,7 +3,7 @@ import { defaultCrd } from '../../crd/crd-defaults.ts';
 import { applySchemaDefaults } from '../../crd/defaulting.ts';
 import { deepCopy } from '../../deep-copy.ts';
 import type { Resource } from '../../types.ts';
-import { canonicalForm } from '../canonical.ts';
+import { canonicalForm, isStoredPart } from '../canonical.ts';
 import { defaultAutoscaler } from './autoscaling.ts';
 import {
   defaultBinding,
@@ -65,10 +65,21 @@ const DEFAULTS: Record<string, (object: Loose) => void> = {
 export const groupKind = ({ group, kind }: Pick<Resource, 'group' | 'kind'>): string =>
   group ? `${group}/${kind}` : kind;
 
+/** Their defaults are all in the spec. */
+const SPEC_ONLY = new Set(['Pod', 'apps/Deployment', 'apps/ReplicaSet', 'apps/StatefulSet', 'apps/DaemonSet']);
+
 /** The object with everything that the API server fills in when it decodes one of this kind, in the form in which it answers. The argument is not changed. */
 export function applyDefaults(resource: Resource, object: KubeObject): KubeObject {
   if (resource.crd) return applySchemaDefaults(resource, object);
+  const fill = DEFAULTS[groupKind(resource)];
+  if (SPEC_ONLY.has(groupKind(resource))) {
+    // A spec that comes back from the store has its defaults.
+    if (isStoredPart(resource, object, 'spec')) return canonicalForm(resource, object);
+    const copy = { ...object, ...(object.spec === undefined ? {} : { spec: deepCopy(object.spec) }) };
+    fill?.(copy as unknown as Loose);
+    return canonicalForm(resource, copy);
+  }
   const copy = deepCopy(object);
-  DEFAULTS[groupKind(resource)]?.(copy as unknown as Loose);
+  fill?.(copy as unknown as Loose);
   return canonicalForm(resource, copy);
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../kube.ts';
+import { sameJson } from '../../store/freeze.ts';
 import type { Resource } from '../../types.ts';
 import { groupKind } from '../defaults/defaults.ts';
-import { stableText } from '../equality.ts';
 
 /** Built-in kinds whose generation counts changes of the spec. */
 const COUNTED = new Set([
@@ -34,21 +34,21 @@ export function withNextGeneration(resource: Resource, object: KubeObject, old: 
   const { generation: _given, ...metadata } = object.metadata;
   const before = old.metadata.generation;
   const bump =
-    (resource.crd || COUNTED.has(groupKind(resource))) && counted(resource, object) !== counted(resource, old);
+    (resource.crd || COUNTED.has(groupKind(resource))) && !sameJson(counted(resource, object), counted(resource, old));
   if (before === undefined && !bump) return { ...object, metadata };
   return { ...object, metadata: { ...metadata, generation: (before ?? 0) + (bump ? 1 : 0) } };
 }
 
-/** The part of an object whose change counts, as text. */
-function counted(resource: Resource, object: KubeObject): string {
+/** The part of an object whose change counts. */
+function counted(resource: Resource, object: KubeObject): unknown {
   const { metadata, apiVersion: _version, kind: _kind, status, ...rest } = object;
-  if (resource.crd) return stableText(resource.subresources.includes('status') ? rest : { ...rest, status });
+  if (resource.crd) return resource.subresources.includes('status') ? rest : { ...rest, status };
   switch (groupKind(resource)) {
     case 'apps/Deployment':
-      return stableText([object.spec, metadata.annotations ?? {}]);
+      return [object.spec, metadata.annotations ?? {}];
     case 'discovery.k8s.io/EndpointSlice':
-      return stableText([rest, metadata.labels ?? {}]);
+      return [rest, metadata.labels ?? {}];
     default:
-      return stableText(object.spec);
+      return object.spec;
   }
 }

@@ -1,0 +1,57 @@
+import { loadReleaseConfig } from '../config/load-config.ts';
+import { type CheckConfig, mergeConfig } from '../config/release-config.ts';
+import { settledSteps, stepProblems } from '../config/steps.ts';
+import { SluiceError } from '../errors.ts';
+import type { TrafficWish } from '../release/deploy.ts';
+import type { Inputs } from './inputs.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+/** Within the six hours that GitHub gives a job on its own runners, with time left to settle. */
+const MAX_RUN_MS = 330 * MINUTE_MS;
+
+/** Always on: a crash must never be waited out. */
+const PODS: CheckConfig = {
+  kind: 'pods',
+  name: 'pods',
+  intervalMs: 10 * SECOND_MS,
+  count: undefined,
+  initialDelayMs: 0,
+  failureLimit: 0,
+  errorLimit: 4,
+  noData: 'inconclusive',
+  dryRun: false,
+};
+
+export interface Configuration extends TrafficWish {
+  timeoutMs: number;
+  onFailure: 'rollback' | 'pause' | 'leave';
+}
+
+/** What the inputs say, then what the config file says, then the defaults. */
+export async function configurationOf({ config, configured }: Inputs, workspace: string): Promise<Configuration> {
+  const said = mergeConfig(await loadReleaseConfig(config, { workspace }), configured);
+  const strategy = said.strategy ?? 'rolling';
+  const faults = said.steps ? stepProblems(strategy, said.steps) : [];
+  if (faults.length > 0) {
+    const problems = faults.map(text => ({ message: `Steps: ${text}.` }));
+    throw new SluiceError('invalid-input', problems.map(({ message }) => message).join('\n'), {
+      problems,
+      hint: 'Nothing was done. docs/config.md describes the steps of each strategy.',
+    });
+  }
+  const checks = said.checks ?? [];
+  return {
+    strategy,
+    traffic: said.traffic ?? 'auto',
+    service: said.service,
+    steps: strategy === 'rolling' ? [] : settledSteps(strategy, said.steps, said.holdMs),
+    settleMs: said.settleMs ?? 5 * SECOND_MS,
+    drainMs: said.drainMs ?? 30 * SECOND_MS,
+    maxRunMs: said.maxRunMs ?? MAX_RUN_MS,
+    onDrift: said.onDrift ?? 'correct',
+    checks: checks.some(({ kind }) => kind === 'pods') ? checks : [PODS, ...checks],
+    timeoutMs: said.timeoutMs ?? 10 * MINUTE_MS,
+    onFailure: said.onFailure ?? 'rollback',
+  };
+}

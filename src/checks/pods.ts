@@ -1,0 +1,99 @@
+import type { CheckConfig } from '../config/release-config.ts';
+import type { FindingReason } from '../health/finding.ts';
+import { type ContainerStatus, containersOf, type Pod } from '../health/pod-view.ts';
+import { type Sighting, see } from '../health/sightings.ts';
+import { type KubeObject, refText } from '../kube.ts';
+import type { Pair } from '../release/plan.ts';
+import { isPartitioned } from '../traffic/pods.ts';
+import { podsOf, readyOf, sizeOf } from '../traffic/readiness.ts';
+import type { Check, CheckContext, Sample } from './check.ts';
+
+/** A pod may lose its readiness for a moment (a slow probe, a node that is drained); for longer it is a failure. */
+const UNREADY_MS = 10_000;
+const CRASHES = new Set<FindingReason>(['Crashed', 'CrashLoopBackOff', 'OOMKilled']);
+
+/** Restarts, crashes and readiness of the new version's pods since the check began. Always on. */
+export function podsCheck(config: CheckConfig, context: CheckContext): Check {
+  const seen = new Map<string, Sighting>();
+  const unreadySince = new Map<Pair, number>();
+
+  const look = (): Sample => {
+    const reports = context.pairs.map(pair => lookAt(pair, context, seen, unreadySince));
+    const bad =
+      reports.find(({ outcome }) => outcome === 'fail') ?? reports.find(({ outcome }) => outcome === 'no-data');
+    const found = bad ?? { outcome: 'pass' as const, message: reports.map(({ message }) => message).join('; ') };
+    return { ...found, message: context.redact(found.message) };
+  };
+  look();
+  return {
+    config,
+    sample: async () => look(),
+    alarm: () => {
+      const sample = look();
+      return sample.outcome === 'fail' ? sample : undefined;
+    },
+  };
+}
+
+function lookAt(
+  pair: Pair,
+  context: CheckContext,
+  seen: Map<string, Sighting>,
+  unreadySince: Map<Pair, number>,
+): Sample {
+  const now = context.now();
+  const pods = newPods(pair, context).filter(({ metadata }) => !metadata.deletionTimestamp);
+  for (const pod of pods) {
+    const key = pod.metadata.uid ?? pod.metadata.name;
+    const sighting = see(seen.get(key), pod, now);
+    seen.set(key, sighting);
+    const crash = sighting.findings.find(({ reason }) => CRASHES.has(reason));
+    if (crash) return { outcome: 'fail', message: crash.message };
+    const restarted = containersOf(pod).find(
+      ({ status }) => (status.restartCount ?? 0) > (sighting.baseline.get(status.name) ?? 0),
+    );
+    const unseen = containersOf(pod).find(({ status }) => endedAfter(status, context.since));
+    if (unseen) return { outcome: 'fail', message: restartText(pod, unseen.status) };
+    if (restarted) return { outcome: 'fail', message: restartText(pod, restarted.status) };
+  }
+  return readiness(pair, context, unreadySince, now);
+}
+
+/** By the cluster's clock: a restart that happened while no run looked. */
+function endedAfter({ lastState }: ContainerStatus, since: number | undefined): boolean {
+  const { finishedAt } = (lastState?.terminated ?? {}) as { finishedAt?: string };
+  return since !== undefined && finishedAt !== undefined && Date.parse(finishedAt) > since;
+}
+
+function readiness(pair: Pair, { view }: CheckContext, unreadySince: Map<Pair, number>, now: number): Sample {
+  const name = refText(pair.twin);
+  // A StatefulSet counts the pods of both versions; that some of them are the old ones' makes it no better.
+  const side = isPartitioned(pair) ? 'stable' : 'twin';
+  const wanted = sizeOf(view, pair.twin);
+  const ready = readyOf(view, pair, side);
+  if (wanted === 0) return { outcome: 'no-data', message: `${name} has no pods` };
+  const message = `${name}: ${ready} of ${wanted} pods can serve`;
+  if (ready >= wanted) {
+    unreadySince.delete(pair);
+    return { outcome: 'pass', message };
+  }
+  const since = unreadySince.get(pair) ?? now;
+  unreadySince.set(pair, since);
+  const isLong = now - since >= UNREADY_MS;
+  return ready === 0 || isLong ? { outcome: 'fail', message } : { outcome: 'pass', message };
+}
+
+function newPods(pair: Pair, { view }: CheckContext): Pod[] {
+  if (!isPartitioned(pair)) return podsOf(view, pair, 'twin') as Pod[];
+  const set = view.get<KubeObject<unknown, { updateRevision?: string }>>(pair.stable);
+  const revision = set?.status?.updateRevision;
+  return (podsOf(view, pair, 'stable') as Pod[]).filter(
+    ({ metadata }) => metadata.labels?.['controller-revision-hash'] === revision,
+  );
+}
+
+function restartText(pod: Pod, status: ContainerStatus): string {
+  const end = status.lastState?.terminated;
+  const how = end ? ` (${end.reason === 'OOMKilled' ? 'OOMKilled, ' : ''}exit code ${end.exitCode})` : '';
+  return `Pod ${pod.metadata.name}: container ${status.name} has restarted${how}`;
+}

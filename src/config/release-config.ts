@@ -1,0 +1,69 @@
+export type StrategyName = 'rolling' | 'canary' | 'blue-green';
+export type TrafficName = 'auto' | 'pods' | 'service';
+export type OnFailure = 'rollback' | 'pause' | 'leave';
+export type OnDrift = 'correct' | 'fail' | 'ignore';
+
+/** One step as the user asked for it. Durations are milliseconds. */
+export type ConfigStep =
+  /** A whole percentage, 1 to 100. */
+  | { kind: 'weight'; weight: number }
+  /** Size of the twin, at least 1. */
+  | { kind: 'replicas'; replicas: number }
+  | { kind: 'hold'; ms: number }
+  | { kind: 'approve' };
+
+/** What every check has, whatever it asks. */
+export interface CheckSettings {
+  intervalMs: number;
+  /** Samples after which the check is done; undefined: it goes on as long as the hold. */
+  count: number | undefined;
+  initialDelayMs: number;
+  failureLimit: number;
+  errorLimit: number;
+  noData: 'fail' | 'inconclusive' | 'ignore';
+  dryRun: boolean;
+}
+
+export interface CheckConfig extends CheckSettings {
+  kind: 'pods';
+  name: string;
+}
+
+/** What a config file or the inputs say; undefined: not said, the default of the strategy holds. */
+export interface ReleaseConfig {
+  strategy: StrategyName | undefined;
+  traffic: TrafficName | undefined;
+  /** Name of the Service whose traffic is moved, where several select the workload. */
+  service: string | undefined;
+  steps: readonly ConfigStep[] | undefined;
+  /** After each weight that has no hold of its own. */
+  holdMs: number | undefined;
+  settleMs: number | undefined;
+  drainMs: number | undefined;
+  maxRunMs: number | undefined;
+  timeoutMs: number | undefined;
+  onFailure: OnFailure | undefined;
+  onDrift: OnDrift | undefined;
+  checks: readonly CheckConfig[] | undefined;
+}
+
+export const NOTHING_SAID: ReleaseConfig = {
+  strategy: undefined,
+  traffic: undefined,
+  service: undefined,
+  steps: undefined,
+  holdMs: undefined,
+  settleMs: undefined,
+  drainMs: undefined,
+  maxRunMs: undefined,
+  timeoutMs: undefined,
+  onFailure: undefined,
+  onDrift: undefined,
+  checks: undefined,
+};
+
+/** What the inputs say wins over the file, field by field. */
+export function mergeConfig(file: ReleaseConfig, inputs: Partial<ReleaseConfig>): ReleaseConfig {
+  const said = Object.entries(inputs).filter(([, value]) => value !== undefined);
+  return { ...file, ...Object.fromEntries(said) };
+}

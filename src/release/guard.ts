@@ -1,0 +1,96 @@
+import { type KubeObject, type ObjectRef, refKey, refText } from '../kube.ts';
+import { within } from '../traffic/capacity.ts';
+import { podsOf, sizeOf } from '../traffic/readiness.ts';
+import { point, trackOf } from '../traffic/service.ts';
+import { applyOwn } from './apply-own.ts';
+import { borrow, giveBack, valueAt } from './borrow.ts';
+import type { FieldPath } from './field-owners.ts';
+import { TRACK_LABEL } from './labels.ts';
+import type { Step } from './plan.ts';
+import type { Stage } from './stage.ts';
+
+const FLOOR = ['spec', 'minReplicas'] as const;
+const SELECTOR = ['spec', 'selector'] as const;
+
+/** Holds floors, and pins Services to stable. What is pinned to some track already stays so. */
+export async function guard(stage: Stage, { floors, pins }: Step & { do: 'guard' }): Promise<void> {
+  const { deps, view } = stage;
+  for (const ref of floors) {
+    view.enter(await borrow(deps.cluster, ref, FLOOR, live => floorFor(stage, ref, live)));
+    deps.emit({ type: 'written', ref, change: 'changed' });
+  }
+  if (pins.length > 0) await untilLabelled(stage);
+  for (const ref of pins) {
+    if (trackOf(view.get(ref))) continue;
+    view.enter(await point(deps.cluster, ref, 'stable'));
+    deps.emit({ type: 'written', ref, change: 'changed' });
+  }
+}
+
+/** A Service that is pinned reaches labelled pods alone: an adoption may have been cut before all had the label. */
+async function untilLabelled({ context, traffic, view }: Stage): Promise<void> {
+  const unlabelled = (): string[] =>
+    traffic.pairs.flatMap(pair =>
+      podsOf(view, pair, 'stable')
+        .filter(({ metadata }) => !metadata.deletionTimestamp && metadata.labels?.[TRACK_LABEL] !== 'stable')
+        .map(({ metadata }) => metadata.name),
+    );
+  await within(
+    context,
+    () => (unlabelled().length === 0 ? true : undefined),
+    () => `pods of stable have no label ${TRACK_LABEL} yet: ${unlabelled().join(', ')}`,
+  );
+}
+
+/** An idle stable must not be scaled away under a rollback that may come. */
+function floorFor({ traffic, view }: Stage, ref: ObjectRef, live: KubeObject): number {
+  const spec = live.spec as { minReplicas?: number; maxReplicas?: number };
+  const pair = traffic.pairs.find(({ autoscaler }) => autoscaler && refKey(autoscaler) === refKey(ref));
+  const size = pair ? sizeOf(view, pair.stable) : 1;
+  return Math.max(spec.minReplicas ?? 1, Math.min(size, spec.maxReplicas ?? size));
+}
+
+/** Gives back what was held: as the manifests say where they have the object and the release goes on, else as it was. */
+export async function unguard(
+  stage: Stage,
+  { floors, pins }: Step & { do: 'unguard' },
+  wanted: ReadonlyMap<string, KubeObject>,
+): Promise<void> {
+  await stage.router.undo({ promoted: stage.control !== undefined });
+  for (const [refs, path] of [
+    [pins, SELECTOR],
+    [floors, FLOOR],
+  ] as const)
+    for (const ref of refs) await release(stage, ref, path, wanted.get(refKey(ref)));
+}
+
+async function release(
+  { deps, before, settings, control, record }: Stage,
+  ref: ObjectRef,
+  path: FieldPath,
+  wanted: KubeObject | undefined,
+): Promise<void> {
+  deps.signal.throwIfAborted();
+  if (wanted && control) {
+    const { object } = await applyOwn(deps.cluster, wanted, { force: settings.force });
+    // A field that the manifests leave open is as it was.
+    if (valueAt(wanted, path) !== undefined || !before.has(refKey(ref))) {
+      deps.emit({ type: 'written', ref: { ...ref, name: object.metadata.name }, change: 'unchanged' });
+      return;
+    }
+  }
+  const was = before.get(refKey(ref));
+  if (was) await giveBack(deps.cluster, ref, path, was);
+  // What came with the release goes with it.
+  else if (!record.created.some(made => refKey(made) === refKey(ref)))
+    deps.emit({
+      type: 'warning',
+      message: `${refText(ref)} was held for the release, and what it was before is not known: look at its ${path.join('.')}.`,
+    });
+}
+
+/** Services that are pinned no more, because somebody else wrote them. */
+export function lostPins({ traffic, view }: Stage): ObjectRef[] {
+  const routed = new Set(traffic.pairs.flatMap(({ service }) => (service ? [refKey(service.stable)] : [])));
+  return traffic.pins.filter(ref => !routed.has(refKey(ref)) && view.get(ref) && trackOf(view.get(ref)) !== 'stable');
+}

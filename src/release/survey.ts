@@ -1,0 +1,106 @@
+import type { Cluster, KindRef } from '../cluster/cluster.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
+import { autoscalerOf } from '../strategies/pairs.ts';
+import type { Live } from '../strategies/wish.ts';
+import { TRACK_LABEL } from './labels.ts';
+import { forEachAtOnce } from './parallel.ts';
+import type { Preflight } from './preflight.ts';
+import { throwFirst } from './traffic-steps.ts';
+
+const AUTOSCALER = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' };
+const SERVICE = { apiVersion: 'v1', kind: 'Service' };
+const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'].map(kind => ({ apiVersion: 'apps/v1', kind }));
+
+/** Reads what a strategy must know of the cluster to plan a release that moves traffic. */
+export async function survey(
+  cluster: Cluster,
+  objects: readonly KubeObject[],
+  checked: Preflight,
+  autoscalers: readonly KubeObject[],
+): Promise<Live> {
+  const present = objects.filter(object => checked.get(refKey(refOf(object)))?.created === false);
+  const namespaces = namespacesOf(objects.filter(isScaled));
+  const [found, services, workloads] = await Promise.all([
+    getAll(cluster, present.map(refOf)),
+    listIn(cluster, [SERVICE], namespaces),
+    listIn(cluster, WORKLOADS, namespaces),
+  ]);
+  const live = new Map(found.map(object => [refKey(refOf(object)), object]));
+  // What an unfinished release has made for itself goes before this one begins.
+  const lasting = (all: readonly KubeObject[]): KubeObject[] =>
+    all.filter(({ metadata }) => metadata.labels?.[TRACK_LABEL] === undefined);
+  const merged = new Map(
+    [...live.keys()].flatMap(key => {
+      const object = checked.get(key)?.object;
+      return object ? [[key, object] as const] : [];
+    }),
+  );
+  // A Service that comes with the release must be reckoned with like one that is there.
+  const known = new Set(services.map(service => refKey(refOf(service))));
+  const coming = objects.filter(object => object.kind === 'Service' && !known.has(refKey(refOf(object))));
+  return {
+    objects: live,
+    merged,
+    services: [...lasting(services), ...coming],
+    autoscalers,
+    workloads: lasting(workloads),
+  };
+}
+
+/** Objects by their references, those that are gone left out. */
+export async function getAll(cluster: Cluster, refs: readonly ObjectRef[]): Promise<KubeObject[]> {
+  const results = await forEachAtOnce(refs, ref => cluster.get<KubeObject>(ref));
+  throwFirst(results);
+  return results.flatMap(result => (result.status === 'fulfilled' && result.value ? [result.value] : []));
+}
+
+/** The autoscalers wherever the objects have something to scale. One that comes with the release owns nothing before its end. */
+export function findAutoscalers(cluster: Cluster, objects: readonly KubeObject[]): Promise<KubeObject[]> {
+  return listIn(cluster, [AUTOSCALER], namespacesOf(objects.filter(isScaled)));
+}
+
+/**
+ * The objects with the size that the cluster gives them, where an autoscaler owns it: what the manifests say of it was only
+ * ever meant for the first time.
+ */
+export async function withLiveSizes(
+  cluster: Cluster,
+  objects: readonly KubeObject[],
+  autoscalers: readonly KubeObject[],
+): Promise<KubeObject[]> {
+  const owned = autoscaledOf(objects, autoscalers);
+  const live = new Map((await getAll(cluster, owned.map(refOf))).map(object => [refKey(refOf(object)), object]));
+  return objects.map(object => {
+    const present = live.get(refKey(refOf(object)))?.spec as { replicas?: number } | undefined;
+    return present ? { ...object, spec: { ...(object.spec as object), replicas: present.replicas ?? 1 } } : object;
+  });
+}
+
+/** Those whose size the manifests name although an autoscaler owns it. */
+export function autoscaledOf(objects: readonly KubeObject[], autoscalers: readonly KubeObject[]): KubeObject[] {
+  return objects.filter(
+    object =>
+      isScaled(object) &&
+      (object.spec as { replicas?: number } | undefined)?.replicas !== undefined &&
+      autoscalerOf(refOf(object), autoscalers) !== undefined,
+  );
+}
+
+function isScaled({ apiVersion, kind }: KubeObject): boolean {
+  return apiVersion === 'apps/v1' && (kind === 'Deployment' || kind === 'StatefulSet');
+}
+
+function namespacesOf(objects: readonly KubeObject[]): string[] {
+  return [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))];
+}
+
+async function listIn(
+  cluster: Cluster,
+  kinds: readonly KindRef[],
+  namespaces: readonly string[],
+): Promise<KubeObject[]> {
+  const lists = await Promise.all(
+    namespaces.flatMap(namespace => kinds.map(kind => cluster.list<KubeObject>(kind, { namespace }))),
+  );
+  return lists.flatMap(({ items }) => items);
+}

@@ -1,0 +1,157 @@
+import { sleep } from '../clock.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
+import { podsFor } from '../traffic/arithmetic.ts';
+import { awaitCapacity, currentSize, within } from '../traffic/capacity.ts';
+import { isPartitioned } from '../traffic/pods.ts';
+import { POD, readyOf, sizeOf } from '../traffic/readiness.ts';
+import { fits, type LabelSelector } from '../traffic/selector.ts';
+import { isOwnedBy, TRACK_LABEL } from './labels.ts';
+import { forEachAtOnce } from './parallel.ts';
+import type { Step } from './plan.ts';
+import type { Stage } from './stage.ts';
+
+type StepOf<D extends Step['do']> = Step & { do: D };
+
+/** Gives stable's pods the track label. What owns the template may keep it: the label is ours alone, and stays. */
+export async function adopt(stage: Stage, { workloads }: StepOf<'adopt'>): Promise<void> {
+  const { deps, view } = stage;
+  const adopted = await Promise.all(
+    workloads.map(ref =>
+      deps.cluster.patch<KubeObject>(
+        ref,
+        { spec: { template: { metadata: { labels: { [TRACK_LABEL]: 'stable' } } } } },
+        'merge',
+      ),
+    ),
+  );
+  for (const object of adopted) {
+    view.enter(object);
+    deps.emit({ type: 'written', ref: refOf(object), change: 'changed' });
+  }
+  await stage.context.healthy(adopted);
+}
+
+/** Creates what only this release needs. */
+export async function prepare({ deps, made }: Stage, { objects }: StepOf<'prepare'>): Promise<void> {
+  const results = await forEachAtOnce(objects, async ref => {
+    deps.signal.throwIfAborted();
+    const { created } = await deps.cluster.apply(made.get(refKey(ref)) as KubeObject, { force: true });
+    deps.emit({ type: 'written', ref, change: created ? 'created' : 'unchanged' });
+  });
+  throwFirst(results);
+}
+
+/** Starts twins, and waits until they can serve what the weight will give them. A twin that is larger already stays so. */
+export async function scale(stage: Stage, { weight, replicas }: StepOf<'scale'>): Promise<void> {
+  await growTwins(stage, pair => Math.max(replicas ?? 0, podsFor(weight, currentSize(stage.context, pair))));
+}
+
+export async function growTwins(
+  { context, traffic, deps, view }: Stage,
+  wanted: (pair: Stage['traffic']['pairs'][number]) => number,
+): Promise<void> {
+  const pairs = traffic.pairs.filter(pair => !isPartitioned(pair));
+  const grown = await Promise.all(
+    pairs.map(async pair => {
+      const size = Math.max(wanted(pair), sizeOf(view, pair.twin));
+      const { object } = await deps.cluster.apply(context.twinAt(pair, size), { force: true });
+      view.enter(object);
+      deps.emit({ type: 'resized', ref: pair.twin, replicas: size });
+      return { pair, size, object };
+    }),
+  );
+  await context.healthy(grown.map(({ object }) => object));
+  for (const { pair, size } of grown)
+    await within(
+      context,
+      () => (readyOf(view, pair, 'twin') >= size ? true : undefined),
+      () =>
+        `only ${readyOf(view, pair, 'twin')} of ${size} pods of ${pair.twin.name} are ready endpoints of its Service`,
+    );
+}
+
+/** Moves the traffic and lets it settle: data planes take a write with some delay. */
+export async function shift(stage: Stage, { weight }: StepOf<'shift'>): Promise<void> {
+  const { deps, router, traffic, control } = stage;
+  await router.shift(weight, { promoted: weight === 0 && control !== undefined });
+  deps.emit({
+    type: 'shifted',
+    weight,
+    actual: traffic.pairs.map(pair => ({ workload: pair.stable, share: router.read(pair) })),
+  });
+  await sleep(deps.clock, traffic.settleMs, deps.signal);
+  stage.shifted.at = deps.clock.now();
+}
+
+/** Lets connections end that began before the traffic moved; what has passed since then, as far as this run saw it, is enough. */
+export async function drain({ deps, shifted }: Stage, { ms }: StepOf<'drain'>): Promise<void> {
+  const passed = shifted.at === undefined ? 0 : deps.clock.now() - shifted.at;
+  await sleep(deps.clock, Math.max(0, ms - passed), deps.signal);
+}
+
+/** On the way back: traffic goes nowhere before stable can take all of it, or does better than what has it. */
+export async function capacity({ context, traffic }: Stage): Promise<void> {
+  await Promise.all(traffic.pairs.map(pair => awaitCapacity(context, pair, 'stable', () => pair.size)));
+}
+
+/** Twins first: what was made for them is needed as long as they run. Only what carries this release's labels is deleted. */
+export async function remove(stage: Stage, { twins, objects }: StepOf<'remove'>): Promise<void> {
+  const { deps, record, view } = stage;
+  for (const refs of [twins, objects]) {
+    const results = await forEachAtOnce(refs, async ref => {
+      deps.signal.throwIfAborted();
+      const live = await deps.cluster.get(ref);
+      if (!live || !isOwnedBy(live, record) || live.metadata.labels?.[TRACK_LABEL] === undefined) return;
+      await deps.cluster.remove(ref, { propagation: 'Background', uid: live.metadata.uid as string });
+      view.forget(ref);
+      deps.emit({ type: 'written', ref, change: 'pruned' });
+    });
+    throwFirst(results);
+    await untilGone(stage, refs);
+  }
+}
+
+/** A Service that is unpinned would send to the twin's pods again as long as they are ready. */
+async function untilGone({ context, view, made }: Stage, refs: readonly ObjectRef[]): Promise<void> {
+  const left = (): string[] =>
+    refs.flatMap(ref => {
+      const twin = made.get(refKey(ref)) as KubeObject<{ selector?: LabelSelector }>;
+      const selector = twin.kind === 'Deployment' ? (twin.spec?.selector ?? {}) : {};
+      return view
+        .list(POD, ref.namespace)
+        .filter(({ metadata: { deletionTimestamp, labels = {} } }) => !deletionTimestamp && fits(selector, labels))
+        .map(({ metadata }) => metadata.name);
+    });
+  await within(
+    context,
+    () => (left().length === 0 ? true : undefined),
+    () => `pods of the new version are still there, although it was deleted: ${left().join(', ')}`,
+  );
+}
+
+/** Applies one of the wanted objects while parts of it are held for the release: those parts stay as they are. */
+export async function promoted({ traffic, deps, record }: Stage, object: KubeObject): Promise<KubeObject> {
+  const ref = refOf(object);
+  if (record.autoscaled?.includes(refKey(ref))) {
+    const live = await deps.cluster.get<KubeObject<{ replicas?: number }>>(ref);
+    return live ? { ...object, spec: { ...(object.spec as object), replicas: live.spec?.replicas ?? 1 } } : object;
+  }
+  if (traffic.pins.some(pin => refKey(pin) === refKey(ref))) {
+    const live = await deps.cluster.get(ref);
+    const track = selectorOf(live)?.[TRACK_LABEL];
+    if (!track) return object;
+    return {
+      ...object,
+      spec: { ...(object.spec as object), selector: { ...selectorOf(object), [TRACK_LABEL]: track } },
+    };
+  }
+  return object;
+}
+
+export function selectorOf(service: KubeObject | undefined): Record<string, string> | undefined {
+  return (service?.spec as { selector?: Record<string, string> } | undefined)?.selector;
+}
+
+export function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}

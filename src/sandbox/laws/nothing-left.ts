@@ -1,0 +1,61 @@
+import { type KubeObject, refKey, refOf } from '../../kube.ts';
+import { isAt, isKind, objectText, TRANSIENT } from './change.ts';
+import { isLease } from './locks.ts';
+import { isPartitioned, type Release, TRACK, trackOf } from './release.ts';
+import { floorOf, type UserValues } from './user-values.ts';
+
+/** What a namespace holds after a release, and what is known of it. */
+export interface Remains {
+  /** All objects of the namespace. */
+  objects: readonly KubeObject[];
+  /** Every release that has a record. */
+  releases: readonly Release[];
+  users: UserValues;
+}
+
+/** Law 10: nothing is left of a release that has ended, but for records and the track label of stable's pods. */
+export function nothingLeft({ objects, releases, users }: Remains): string[] {
+  const twins = new Set(
+    releases.flatMap(({ traffic }) =>
+      traffic.pairs.filter(pair => !isPartitioned(pair)).map(({ twin }) => refKey(twin)),
+    ),
+  );
+  const manifests = releases.flatMap(release => release.manifests());
+  // What terminates is on its way; what a controller made goes, or stays, with what it was made for.
+  const staying = objects.filter(
+    object =>
+      object.metadata.deletionTimestamp === undefined &&
+      !isKind(object, 'Endpoints') &&
+      !object.metadata.ownerReferences?.some(({ controller }) => controller),
+  );
+  return staying.flatMap(object => {
+    const text = objectText(object);
+    const track = object.metadata.labels?.[TRACK];
+    return [
+      ...(twins.has(refKey(refOf(object))) ? [`twin ${text} is left`] : []),
+      ...(track === 'canary' || track === 'preview' ? [`${text} is left with the label ${TRACK}=${track}`] : []),
+      ...(isLease(object) ? [`${text} is left`] : []),
+      ...leftPin(object, manifests, users),
+      ...leftFloor(object, manifests, users),
+      ...(object.metadata.managedFields?.some(({ manager }) => manager === TRANSIENT)
+        ? [`${text} still has fields of the manager ${TRANSIENT}`]
+        : []),
+    ];
+  });
+}
+
+function leftPin(object: KubeObject, manifests: readonly KubeObject[], users: UserValues): string[] {
+  const track = trackOf(object);
+  if (!isKind(object, 'Service') || track === undefined || users.pin(object) === track) return [];
+  if (manifests.some(manifest => isAt(manifest, refOf(object)) && trackOf(manifest) === track)) return [];
+  return [`${objectText(object)} is left pinned to ${TRACK}=${track}`];
+}
+
+function leftFloor(object: KubeObject, manifests: readonly KubeObject[], users: UserValues): string[] {
+  if (!isKind(object, 'autoscaling/HorizontalPodAutoscaler')) return [];
+  const known = users.floor(object);
+  const wanted = manifests.filter(manifest => isAt(manifest, refOf(object))).map(floorOf);
+  const floors = known === undefined ? wanted : [known, ...wanted];
+  if (floors.length === 0 || floors.includes(floorOf(object))) return [];
+  return [`${objectText(object)} is left with minReplicas ${floorOf(object)}; the user's is ${floors.join(' or ')}`];
+}

@@ -1,0 +1,60 @@
+import type { KubeObject, ObjectRef } from '../../kube.ts';
+import type { Pair } from '../../release/plan.ts';
+import { reaches, type Service } from '../controllers/endpoints/endpoint-ports.ts';
+import type { Endpoint } from '../controllers/endpoints/endpoint-slice.ts';
+import { isReady, isTerminating, type Pod } from '../controllers/pods.ts';
+import { type LabelSelector, selects } from '../validation/label-selector.ts';
+import { type Release, TRACK } from './release.ts';
+import { kindOf, type World } from './world.ts';
+
+export type Side = 'twin' | 'stable';
+
+type Slice = KubeObject & { endpoints?: readonly Endpoint[] | null };
+type Workload = KubeObject<{ replicas?: number; selector?: LabelSelector }>;
+
+/** Pods that can take requests: ready endpoints in an EndpointSlice, or ready by themselves where no Service reaches them. */
+export function readyPods(world: World, namespace: string | undefined): Pod[] {
+  const services = world
+    .list<Service>('Service', namespace)
+    .filter(({ spec }) => spec?.selector && spec.publishNotReadyAddresses !== true);
+  const names = new Set(services.map(({ metadata }) => metadata.name));
+  const listed = new Set(
+    world
+      .list<Slice>('discovery.k8s.io/EndpointSlice', namespace)
+      .filter(({ metadata }) => names.has(metadata.labels?.['kubernetes.io/service-name'] ?? ''))
+      .flatMap(({ endpoints }) => (endpoints ?? []).filter(({ conditions }) => conditions.ready))
+      .map(({ targetRef }) => targetRef.uid),
+  );
+  return world.list<Pod>('Pod', namespace).filter(pod => {
+    if (listed.has(pod.metadata.uid)) return true;
+    return isReady(pod) && !isTerminating(pod) && !services.some(service => reaches(service, pod));
+  });
+}
+
+/** Those of one version of a pair. Stable's own selector often fits its twin's pods, too. */
+export function ofSide(pods: readonly Pod[], world: World, { traffic }: Release, pair: Pair, side: Side): Pod[] {
+  const stable = workload(world, pair.stable);
+  if (!stable) return [];
+  return pods.filter(
+    ({ metadata: { labels } }) =>
+      selects(stable.spec?.selector, labels) && (labels?.[TRACK] === traffic.track) === (side === 'twin'),
+  );
+}
+
+export function readyOf(world: World, release: Release, pair: Pair, side: Side): Pod[] {
+  return ofSide(readyPods(world, pair.stable.namespace), world, release, pair, side);
+}
+
+export function workload(world: World, ref: ObjectRef): Workload | undefined {
+  return world.get<Workload>(kindOf(ref), ref.namespace, ref.name);
+}
+
+/** Pods that are asked for; none where the workload is gone, or going. */
+export function replicasOf(object: KubeObject | undefined): number {
+  if (!object || object.metadata.deletionTimestamp) return 0;
+  return (object as Workload).spec?.replicas ?? 1;
+}
+
+export function names(pods: readonly Pod[]): string {
+  return pods.map(({ metadata }) => metadata.name).join(', ') || 'none';
+}

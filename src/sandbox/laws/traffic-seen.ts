@@ -1,0 +1,52 @@
+import { refKey } from '../../kube.ts';
+import type { Pair } from '../../release/plan.ts';
+import type { Write } from '../server/core.ts';
+import { isAt, isDeletion, isKind, subjectOf } from './change.ts';
+import { readyOf } from './readiness.ts';
+import type { Release } from './release.ts';
+import { rulesOf } from './routers/rules.ts';
+import type { World } from './world.ts';
+
+/** Which twins have had requests, and until when. */
+export interface TrafficSeen {
+  /** Milliseconds of the clock when the last route to the twin ended; undefined where it never had any, or still has. */
+  endedAt(pair: Pair): number | undefined;
+  see(write: Write, after: World, releases: readonly Release[]): void;
+}
+
+/** Whatever may let a twin become reachable, or end it. */
+const TELLING = [
+  'Service',
+  'discovery.k8s.io/EndpointSlice',
+  'gateway.networking.k8s.io/HTTPRoute',
+  'gateway.networking.k8s.io/GRPCRoute',
+  'networking.istio.io/VirtualService',
+  'networking.k8s.io/Ingress',
+];
+
+export function watchTrafficSeen(): TrafficSeen {
+  const seen = new Map<string, { endedAt: number | undefined }>();
+
+  function look(after: World, release: Release, pair: Pair): void {
+    const key = refKey(pair.twin);
+    const known = seen.get(key);
+    const isReached = rulesOf(release).senders(after, release, pair).length > 0;
+    if (!isReached) {
+      if (known) known.endedAt ??= after.now;
+    } else if (known) known.endedAt = undefined;
+    else if (readyOf(after, release, pair, 'twin').length > 0) seen.set(key, { endedAt: undefined });
+  }
+
+  return {
+    endedAt: pair => seen.get(refKey(pair.twin))?.endedAt,
+    see(write, after, releases) {
+      const subject = subjectOf(write);
+      const tells = isKind(subject, ...TELLING);
+      for (const release of releases)
+        for (const pair of release.traffic.pairs) {
+          if (isAt(subject, pair.twin) && isDeletion(write)) seen.delete(refKey(pair.twin));
+          else if (tells && subject.metadata.namespace === pair.stable.namespace) look(after, release, pair);
+        }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { KubeObject } from '../../kube.ts';
+import type { Write } from '../server/core.ts';
+import { isDeletion, isKind, isOurs, objectText, subjectOf } from './change.ts';
+import { trackOf } from './release.ts';
+
+/** What Services and autoscalers had before any release, or by other hands since. */
+export interface UserValues {
+  /** The track that a Service selects. */
+  pin(service: KubeObject): string | undefined;
+  /** The floor of an autoscaler; undefined where nobody else ever wrote it. */
+  floor(autoscaler: KubeObject): number | undefined;
+  see(write: Write): void;
+}
+
+export function floorOf(autoscaler: KubeObject): number {
+  return (autoscaler.spec as { minReplicas?: number } | undefined)?.minReplicas ?? 1;
+}
+
+export function watchUserValues(present: readonly KubeObject[]): UserValues {
+  const pins = new Map<string, string>();
+  const floors = new Map<string, number>();
+
+  function note(object: KubeObject): void {
+    const key = objectText(object);
+    const track = trackOf(object);
+    if (isKind(object, 'Service')) {
+      if (track === undefined) pins.delete(key);
+      else pins.set(key, track);
+    } else if (isKind(object, 'autoscaling/HorizontalPodAutoscaler')) floors.set(key, floorOf(object));
+  }
+
+  for (const object of present) note(object);
+  return {
+    pin: service => pins.get(objectText(service)),
+    floor: autoscaler => floors.get(objectText(autoscaler)),
+    see(write) {
+      if (write.subresource === 'status' || isDeletion(write) || isOurs(write)) return;
+      const { before } = write;
+      const object = subjectOf(write);
+      // A write of something else leaves what we hold where it is, and is no word of the user's about it.
+      if (before && isKind(object, 'Service') && trackOf(before) === trackOf(object)) return;
+      if (before && isKind(object, 'autoscaling/HorizontalPodAutoscaler') && floorOf(before) === floorOf(object))
+        return;
+      note(object);
+    },
+  };
+}

@@ -1,0 +1,239 @@
+import { type Problem, SluiceError } from '../errors.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
+import { groupNameOf } from '../manifests/order.ts';
+import type { Marks, TemplateMarks } from '../release/labels.ts';
+import { TRACK_LABEL } from '../release/labels.ts';
+import type { Pair, Plan, RouterName, Step, TrafficPlan } from '../release/plan.ts';
+import { podLabelsOf, type Service, selects } from '../traffic/services.ts';
+import { changedConfig } from './changes.ts';
+import { choosePairs, trackOf } from './pairs.ts';
+import { applySteps, counted, kindsText, leftOver, planRolling, pruneStep } from './rolling.ts';
+import { trafficSteps } from './traffic-steps.ts';
+import { configOf, contentHash, copyOf, twinOf, twinServiceOf, useCopies } from './twin.ts';
+import { doublingWarnings } from './warnings.ts';
+import type { ProgressiveWish } from './wish.ts';
+
+export interface Progressive {
+  plan: Plan;
+  /** Twins at size 0, copies of configuration and Services of one version: what the release makes and takes away again. */
+  made: readonly KubeObject[];
+  /** Marks of the pod templates that the release gives a new version. */
+  marks: Marks;
+}
+
+/** Kinds that act on what is there already: a new one would touch stable before the new version was checked. */
+const LATE_KINDS = new Set([
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'DestinationRule',
+  'LimitRange',
+  'ResourceQuota',
+  'Job',
+  'CronJob',
+]);
+
+/** The steps of a release that moves traffic: new objects first, stable last. */
+export function planProgressive(wish: ProgressiveWish): Progressive {
+  const wanted = wish.groups.flat();
+  const { router, pairs, notes, problems } = choosePairs(wish);
+  refuse([...problems, ...stepProblems(wish, router, pairs)]);
+  if (pairs.length === 0) {
+    const plan = planRolling({ groups: wish.groups, previous: wish.previous, prune: wish.prune });
+    return { plan: { ...plan, notes: [whyRolled(wish), ...notes] }, made: [], marks: {} };
+  }
+  const track = trackOf(wish.strategy);
+  const byKey = new Map(wanted.map(object => [refKey(refOf(object)), object]));
+  const workloads = pairs.map(pair => byKey.get(refKey(pair.stable)) as KubeObject);
+  const copies = unique(
+    workloads.flatMap(one => changedConfig(one, wanted, wish.live).map(config => copyOf(config, track))),
+  );
+  const services = unique(pairs.flatMap(pair => ownServices(pair, wish, track)));
+  const twins = workloads.map(one =>
+    one.kind === 'Deployment' ? twinOf(one, track, copiesFor(one, copies)) : partitioned(one, copiesFor(one, copies)),
+  );
+  const traffic: TrafficPlan = {
+    router,
+    track,
+    settleMs: wish.settleMs,
+    drainMs: wish.drainMs,
+    pairs,
+    pins: router === 'service' ? pinsOf(pairs, wish) : [],
+    floors: pairs.flatMap(({ autoscaler }) => autoscaler ?? []),
+  };
+  const steps = [
+    ...beginning(wish, traffic, [...copies, ...services].map(refOf)),
+    ...trafficSteps(wish, traffic, workloads),
+    ...promotion(wish, traffic, [...copies, ...services].map(refOf)),
+  ];
+  return {
+    plan: { strategy: wish.strategy, steps, traffic, notes: [...notes, ...doublingWarnings(workloads)] },
+    made: [...twins, ...copies, ...services],
+    marks: Object.fromEntries(workloads.map(one => [refKey(refOf(one)), marksOf(one, wanted)])),
+  };
+}
+
+function marksOf(workload: KubeObject, wanted: readonly KubeObject[]): TemplateMarks {
+  const config = configOf(workload, wanted);
+  return {
+    ...(workload.kind === 'Deployment' ? { track: true as const } : {}),
+    ...(config.length > 0 ? { config: contentHash(config) } : {}),
+  };
+}
+
+/** What must be there, and what must not move, before the first new pod. */
+function beginning(wish: ProgressiveWish, traffic: TrafficPlan, made: readonly ObjectRef[]): Step[] {
+  const fresh = wish.groups
+    .map(group => group.filter(object => isEarly(object, wish)))
+    .filter(group => group.length > 0);
+  const adopted = traffic.router === 'service' ? traffic.pairs.filter(pair => !hasTrack(pair, wish)) : [];
+  const { floors, pins } = traffic;
+  const steps: Step[] = applySteps(fresh);
+  if (fresh.length > 0)
+    steps.push({ do: 'await-health', name: 'Wait for the new objects', objects: fresh.flat().map(refOf) });
+  if (adopted.length > 0)
+    steps.push({
+      do: 'adopt',
+      name: `Adopt ${names(adopted.map(pair => pair.stable))}`,
+      workloads: adopted.map(pair => pair.stable),
+    });
+  if (floors.length + pins.length > 0) steps.push({ do: 'guard', name: guardName(floors, pins), floors, pins });
+  if (made.length > 0) steps.push({ do: 'prepare', name: `Prepare ${kindsText(made)}`, objects: made });
+  return steps;
+}
+
+function promotion(wish: ProgressiveWish, traffic: TrafficPlan, made: readonly ObjectRef[]): Step[] {
+  const { floors, pins, pairs } = traffic;
+  const held = new Set(floors.map(refKey));
+  const groups = wish.groups
+    .map(group => group.filter(object => !isEarly(object, wish) && !held.has(refKey(refOf(object)))))
+    .filter(group => group.length > 0);
+  const all = wish.groups.flat();
+  const unwanted = wish.prune ? leftOver(wish.previous, all) : [];
+  const twins = pairs.filter(pair => pair.twin.name !== pair.stable.name).map(pair => pair.twin);
+  const steps: Step[] = applySteps(groups).map(step =>
+    step.do === 'apply' ? { ...step, name: step.name.replace('Apply', 'Promote'), promotion: true } : step,
+  );
+  steps.push({
+    do: 'await-health',
+    name: 'Wait until stable is the new version',
+    objects: all.filter(one => !held.has(refKey(refOf(one)))).map(refOf),
+  });
+  if (twins.length > 0) {
+    steps.push({ do: 'shift', name: 'Give the traffic back to stable', weight: 0 });
+    steps.push({ do: 'drain', name: 'Drain', ms: wish.drainMs });
+  }
+  if (twins.length + made.length > 0) steps.push({ do: 'remove', name: removeName(twins, made), twins, objects: made });
+  if (floors.length + pins.length > 0 || traffic.router === 'pods')
+    steps.push({ do: 'unguard', name: 'Take back what was held', floors, pins });
+  return [...steps, ...pruneStep(unwanted)];
+}
+
+export function removeName(twins: readonly ObjectRef[], made: readonly ObjectRef[]): string {
+  return twins.length > 0 ? `Remove ${names(twins)}` : `Remove ${kindsText(made)}`;
+}
+
+/** What does not exist yet, and acts on nothing that does. */
+function isEarly(object: KubeObject, { live }: ProgressiveWish): boolean {
+  const group = groupNameOf(object);
+  const isLate = LATE_KINDS.has(object.kind) || group === 'routes and scaling' || group === 'admission';
+  return !isLate && !live.objects.has(refKey(refOf(object)));
+}
+
+/** A StatefulSet has no twin: its own pods are replaced from the highest number down, as far as its partition lets them. */
+function partitioned(wanted: KubeObject, copies: readonly KubeObject[]): KubeObject {
+  const copy = structuredClone(wanted);
+  useCopies(copy, copies);
+  return copy;
+}
+
+function copiesFor(workload: KubeObject, copies: readonly KubeObject[]): KubeObject[] {
+  return copies.filter(({ metadata }) => metadata.namespace === workload.metadata.namespace);
+}
+
+function ownServices({ service }: Pair, { live }: ProgressiveWish, track: TrafficPlan['track']): KubeObject[] {
+  const users = service && live.services.find(one => refKey(refOf(one)) === refKey(service.stable));
+  if (!users) return [];
+  const twin = twinServiceOf(users, track);
+  if (!service.ownStable) return [twin];
+  const spec = twin.spec as { selector: Record<string, string> };
+  const stable = {
+    ...twin,
+    metadata: { ...twin.metadata, name: service.ownStable.name },
+    spec: { ...spec, selector: { ...spec.selector, [TRACK_LABEL]: 'stable' } },
+  };
+  return [twin, stable];
+}
+
+/** Every Service that selects stable's pods: clients that go another way must not meet the new version by chance. */
+function pinsOf(pairs: readonly Pair[], { live }: ProgressiveWish): ObjectRef[] {
+  const labels = pairs.map(({ stable }) => ({
+    namespace: stable.namespace,
+    labels: podLabelsOf(live.objects.get(refKey(stable)) as KubeObject),
+  }));
+  return (live.services as readonly Service[])
+    .filter(service => labels.some(one => selects(service, one.namespace, one.labels)))
+    .map(refOf);
+}
+
+function hasTrack({ stable }: Pair, { live }: ProgressiveWish): boolean {
+  return podLabelsOf(live.objects.get(refKey(stable)) as KubeObject)[TRACK_LABEL] === 'stable';
+}
+
+function whyRolled({ live, groups, strategy }: ProgressiveWish): string {
+  const workloads = groups.flat().filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
+  const isFirst = workloads.length > 0 && workloads.every(one => !live.objects.has(refKey(refOf(one))));
+  if (isFirst)
+    return `The first deploy: nothing serves yet, so there is nothing to compare with, and no ${strategy} steps are taken.`;
+  return `No workload gets a new version that could run beside the old one, so everything is rolled at once, without ${strategy} steps.`;
+}
+
+function stepProblems({ steps }: ProgressiveWish, router: RouterName, pairs: readonly Pair[]): Problem[] {
+  if (pairs.length === 0) return [];
+  if (router === 'pods')
+    return steps.some(({ kind }) => kind === 'replicas')
+      ? [
+          {
+            message:
+              'A step with replicas is not possible with the router pods: the number of pods is what moves the traffic. Leave it out, or choose another router.',
+          },
+        ]
+      : [];
+  return steps.flatMap(step =>
+    step.kind === 'weight' && step.weight < 100
+      ? [
+          {
+            message: `A weight of ${step.weight} % is not possible with the router service, which gives one version all or nothing. Use the weight 100, or \`traffic: pods\`.`,
+          },
+        ]
+      : [],
+  );
+}
+
+function refuse(problems: readonly Problem[]): void {
+  const [first] = problems;
+  if (!first) return;
+  throw new SluiceError(
+    'invalid-input',
+    problems.length === 1 ? first.message : `The release cannot be planned: ${problems.length} problems.`,
+    {
+      problems,
+      hint: 'Nothing was written. See docs/traffic.md for what each router can do.',
+    },
+  );
+}
+
+function guardName(floors: readonly ObjectRef[], pins: readonly ObjectRef[]): string {
+  const parts = [
+    ...(pins.length > 0 ? [`pin ${counted(pins.length, 'Service')} to stable`] : []),
+    ...(floors.length > 0 ? [`hold the floor of ${counted(floors.length, 'autoscaler')}`] : []),
+  ].join(', ');
+  return parts.charAt(0).toUpperCase() + parts.slice(1);
+}
+
+function names(refs: readonly ObjectRef[]): string {
+  return refs.length > 3 ? `${refs.length} workloads` : refs.map(refText).join(', ');
+}
+
+function unique(objects: readonly KubeObject[]): KubeObject[] {
+  return [...new Map(objects.map(object => [refKey(refOf(object)), object])).values()];
+}

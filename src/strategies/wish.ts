@@ -1,0 +1,33 @@
+import type { ConfigStep } from '../config/release-config.ts';
+import type { KubeObject, ObjectRef } from '../kube.ts';
+import type { ReleaseId } from '../release/labels.ts';
+
+/** What a strategy makes a plan of: what is wanted, what is there, and how it was asked to go. */
+export interface ProgressiveWish extends ReleaseId {
+  strategy: 'canary' | 'blue-green';
+  /** In groups: a group is applied at once, and after the one before it. */
+  groups: readonly (readonly KubeObject[])[];
+  live: Live;
+  /** What earlier revisions of this release may have left in the cluster. */
+  previous: readonly ObjectRef[];
+  prune: boolean;
+  traffic: 'auto' | 'pods' | 'service';
+  /** Name of the Service that has the traffic, where several select a workload. */
+  service: string | undefined;
+  steps: readonly ConfigStep[];
+  settleMs: number;
+  drainMs: number;
+}
+
+/** The state before the release, as far as it matters. */
+export interface Live {
+  /** Wanted objects that exist, by refKey. */
+  objects: ReadonlyMap<string, KubeObject>;
+  /** What the API server would make of them (its dry run), by refKey. */
+  merged: ReadonlyMap<string, KubeObject>;
+  /** Of the namespaces in which there are workloads. */
+  services: readonly KubeObject[];
+  autoscalers: readonly KubeObject[];
+  /** Deployments, StatefulSets and DaemonSets. */
+  workloads: readonly KubeObject[];
+}

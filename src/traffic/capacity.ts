@@ -1,0 +1,55 @@
+import { formatDuration } from '../config/values.ts';
+import { SluiceError } from '../errors.ts';
+import { refText } from '../kube.ts';
+import type { Pair } from '../release/plan.ts';
+import { readyOf, sizeOf } from './readiness.ts';
+import type { RouterContext } from './router.ts';
+
+/**
+ * Waits until a side of the pair has so many pods that can serve, or more than the other side: to move to the side that works
+ * is never wrong. Fails at the deadline, naming what is missing.
+ */
+export async function awaitCapacity(
+  context: RouterContext,
+  pair: Pair,
+  side: 'twin' | 'stable',
+  needed: () => number,
+): Promise<void> {
+  await within(
+    context,
+    () => (hasCapacity(context, pair, side, needed()) ? true : undefined),
+    () =>
+      `${refText(pair[side])} has ${readyOf(context.view, pair, side)} pods that can serve, and ${needed()} are needed`,
+  );
+}
+
+export function hasCapacity({ view }: RouterContext, pair: Pair, side: 'twin' | 'stable', needed: number): boolean {
+  const ready = readyOf(view, pair, side);
+  return ready >= needed || (side === 'stable' && ready > readyOf(view, pair, 'twin'));
+}
+
+/** Pods that serve all requests: what stable had when the release began, or what its autoscaler says now. */
+export function currentSize({ view }: RouterContext, pair: Pair): number {
+  return pair.autoscaler ? Math.max(sizeOf(view, pair.stable), 1) : pair.size;
+}
+
+/** Waits for a condition over the view, for at most the time-out; `missing` says what was not reached. */
+export async function within<T>(
+  { deps, view, signal, timeoutMs }: RouterContext,
+  test: () => T | undefined,
+  missing: () => string,
+): Promise<T> {
+  const late = new AbortController();
+  const cancel = deps.clock.after(timeoutMs, () =>
+    late.abort(
+      new SluiceError('deadline-exceeded', `After ${formatDuration(timeoutMs)}, ${missing()}.`, {
+        hint: 'See what keeps its pods from becoming ready, or raise `timeout` if they only take long.',
+      }),
+    ),
+  );
+  try {
+    return await view.until(test, AbortSignal.any([signal, late.signal]));
+  } finally {
+    cancel();
+  }
+}

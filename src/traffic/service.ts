@@ -1,0 +1,67 @@
+import { type KubeObject, type ObjectRef, refText } from '../kube.ts';
+import { borrow } from '../release/borrow.ts';
+import { TRACK_LABEL } from '../release/labels.ts';
+import type { Pair } from '../release/plan.ts';
+import { awaitCapacity, currentSize, hasCapacity } from './capacity.ts';
+import { sizeOf } from './readiness.ts';
+import type { Router, RouterContext } from './router.ts';
+import type { Service } from './services.ts';
+
+/** The Service's selector names the track that gets everything. */
+export function serviceRouter(context: RouterContext): Router {
+  const { view, traffic, cluster } = context;
+  const routed = traffic.pairs.filter(({ service }) => service);
+  const trackFor = (weight: number): string => (weight >= 100 ? traffic.track : 'stable');
+
+  return {
+    read: ({ service }) => (service && trackOf(view.get<Service>(service.stable)) === traffic.track ? 100 : 0),
+    async shift(weight, { promoted = false } = {}) {
+      const track = trackFor(weight);
+      const side = track === 'stable' ? 'stable' : 'twin';
+      const moved = routed.filter(({ service }) => trackOf(view.get<Service>(service?.stable as ObjectRef)) !== track);
+      if (moved.length === 0) return;
+      // Promoted, stable may have another size than before.
+      const size = (pair: Pair): number => (promoted ? sizeOf(view, pair.stable) : currentSize(context, pair));
+      await Promise.all(
+        moved.map(async pair => {
+          const { stable } = (pair as Required<Pair>).service;
+          for (let isWritten = false; !isWritten; ) {
+            await awaitCapacity(context, pair, side, () => size(pair));
+            // Between the look and the write pods may be lost: the last look is the one that counts.
+            const live = await point(cluster, stable, track, () => hasCapacity(context, pair, side, size(pair)));
+            view.enter(live);
+            isWritten = trackOf(live as Service) === track;
+          }
+        }),
+      );
+    },
+    drift(weight) {
+      const wanted = trackFor(weight);
+      return routed.flatMap(({ service }) => {
+        const ref = service?.stable as ObjectRef;
+        const track = trackOf(view.get<Service>(ref));
+        if (track === wanted) return [];
+        return [`${refText(ref)} sends to ${track ? `track ${track}` : 'every track'} instead of track ${wanted}`];
+      });
+    },
+    // What was pinned is unpinned with all the other pins.
+    undo: async () => undefined,
+  };
+}
+
+/** Lets a Service send to one track alone, if `may` still says so once the Service has been read. */
+export function point(
+  cluster: RouterContext['cluster'],
+  ref: ObjectRef,
+  track: string,
+  may: () => boolean = () => true,
+): Promise<KubeObject> {
+  return borrow(cluster, ref, ['spec', 'selector'], live => {
+    const { selector } = (live as Service).spec ?? {};
+    return may() ? { ...selector, [TRACK_LABEL]: track } : selector;
+  });
+}
+
+export function trackOf(service: Service | undefined): string | undefined {
+  return service?.spec?.selector?.[TRACK_LABEL];
+}
