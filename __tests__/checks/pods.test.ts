@@ -130,7 +130,7 @@ describe('the pods check fails at once', () => {
     const { view, sample, alarm } = watch();
     view.put(broken);
     const seen = await sample();
-    expect(seen).toEqual({ outcome: 'fail', message: expect.stringContaining(text) });
+    expect(seen).toMatchObject({ outcome: 'fail', message: expect.stringContaining(text) });
     expect(seen.message).toContain('Pod a');
     expect(alarm()).toEqual(seen);
   });

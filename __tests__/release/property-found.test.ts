@@ -100,6 +100,32 @@ describe('an adoption that was cut', () => {
     await deployNow(h, app({ image: 'web:2', annotations: slowly }), wish);
     expectUnharmed(h);
   });
+
+  it('is finished when the pods that have the label are ready, too', async () => {
+    const spec = { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } };
+    const options = { replicas: 3, annotations: slowly, spec };
+    const h = serving(app(options), false);
+    const wish: Wish = { ...SWITCHED, steps: [weight(100), hold(3_000)] };
+    const { run, ended } = begin(h, app({ ...options, image: 'web:2' }), wish);
+    await until(h, run, starts('Adopt'));
+    await h.run(sleep(h.clock, 25_000));
+    await say(h, reject);
+    await h.run(ended, LIMIT_MS);
+    await deployNow(h, app({ ...options, image: 'web:2' }), wish);
+    expectUnharmed(h);
+  });
+});
+
+describe('a stable version that is broken', () => {
+  it.each<['pods' | 'service', Wish]>([
+    ['pods', { steps: [weight(50), hold(3_000)] }],
+    ['service', { ...SWITCHED, steps: [weight(100), hold(3_000)] }],
+  ])('is replaced by one that works, by %s', async (_router, wish) => {
+    const h = serving(app({ annotations: { [`${SANDBOX}unready-after`]: '30s' } }));
+    const outcome = await deployNow(h, app({ image: 'web:2' }), wish);
+    h.stop();
+    expect({ phase: outcome.phase, broken: h.laws.violations }).toEqual({ phase: 'succeeded', broken: [] });
+  });
 });
 
 describe('the owners of stable’s size', () => {
@@ -129,6 +155,16 @@ describe('a new version that dies while it has all the traffic', () => {
     await say(h, promote);
     h.stop();
     expect(h.laws.violations).toEqual([]);
+  });
+
+  it('is not promoted by a person who overrules the check that saw it', async () => {
+    const annotations = { [`${SANDBOX}unready-after`]: '10s' };
+    const h = serving(app());
+    const wish: Wish = { ...SWITCHED, steps: [weight(100), hold(30_000)], onFailure: 'pause' };
+    expect(await deployNow(h, app({ image: 'web:2', annotations }), wish)).toMatchObject({ phase: 'paused' });
+    await say(h, promote);
+    h.stop();
+    expect({ broken: h.laws.violations, image: imageOf(h) }).toEqual({ broken: [], image: 'web:1' });
   });
 
   it('loses the traffic to stable’s old pods, which still work, when its promotion is taken back', async () => {
@@ -242,6 +278,27 @@ describe('pods that serve', () => {
   });
 });
 
+describe('a way back that another run could not finish', () => {
+  it('is finished before the next version begins, or that does not begin', async () => {
+    const h = serving(app());
+    const annotations = { [`${SANDBOX}image-pull-failure`]: 'true' };
+    const { run, ended } = begin(h, app({ image: 'web:2', annotations }), { steps: [weight(50), hold(3_000)] });
+    const refuse = (): void =>
+      h.sandbox.faults.add({
+        effect: { kind: 'error', status: 500 },
+        times: 2,
+        verbs: ['delete'],
+        resource: 'services',
+      });
+    when(run, starts('Remove'), refuse);
+    expect(await h.run(ended, LIMIT_MS)).toMatchObject({ error: { code: 'rollback-failed' } });
+    await deployNow(h, app({ image: 'web:3' }), { steps: [weight(50), hold(3_000)] });
+    h.stop();
+    const [first, second] = recordsOf(h.api);
+    expect({ second, isOpen: first?.endsWith('in-progress') }).not.toEqual({ second: '2 succeeded', isOpen: true });
+  });
+});
+
 describe('sizes by the router pods', () => {
   it('a step with replicas leaves the traffic as it is, and keeps to the surge', async () => {
     const h = serving(app({ replicas: 4 }));
@@ -293,6 +350,17 @@ describe('a StatefulSet', () => {
       .map(({ spec }) => (spec as unknown as { containers: { image: string }[] }).containers[0]?.image);
     expect(images).toEqual(recordsOf(h.api).at(-1) === '1 paused' ? ['web:1'] : ['web:2']);
   });
+
+  it.each(['unready-after', 'crash-after'])(
+    'goes back although all of it is of the new version, and breaks: %s',
+    async how => {
+      const h = begun(set('web:1', 2));
+      const broken = set('web:2', 2, { [SANDBOX + how]: '15s' });
+      const outcome = await deployNow(h, broken, { steps: [weight(100), hold(60_000)], timeoutMs: 60_000 });
+      h.stop();
+      expect(outcome).toMatchObject({ phase: 'rolled-back' });
+    },
+  );
 
   it('goes back although a pod of its partition has broken after the promotion began', async () => {
     const h = begun(set('web:1', 2));

@@ -1,5 +1,7 @@
 import type { View } from '../cluster/view.ts';
 import type { CheckConfig } from '../config/release-config.ts';
+import type { Finding } from '../health/finding.ts';
+import type { ObjectRef } from '../kube.ts';
 import type { Pair } from '../release/plan.ts';
 
 /** What one look at the new version's health answered. No data and an error to measure are not failures, and are counted apart. */
@@ -7,6 +9,8 @@ export interface Sample {
   outcome: 'pass' | 'fail' | 'no-data' | 'error';
   /** What was seen, with its numbers: `2 of 2 pods ready`. */
   message: string;
+  /** Where a pod of a workload is the trouble. */
+  trouble?: { workload: ObjectRef; finding: Finding };
 }
 
 export interface CheckContext {

@@ -48,7 +48,7 @@ function lookAt(
     const sighting = see(seen.get(key), pod, now);
     seen.set(key, sighting);
     const crash = sighting.findings.find(({ reason }) => CRASHES.has(reason));
-    if (crash) return { outcome: 'fail', message: crash.message };
+    if (crash) return { outcome: 'fail', message: crash.message, trouble: { workload: pair.twin, finding: crash } };
     const restarted = containersOf(pod).find(
       ({ status }) => (status.restartCount ?? 0) > (sighting.baseline.get(status.name) ?? 0),
     );

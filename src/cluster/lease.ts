@@ -32,6 +32,8 @@ export interface LockRequest {
   /** How long to wait for another holder; 0 waits only to see whether it is alive, and fails when it is. */
   waitMs: number;
   onWait: (holder: string) => void;
+  /** Spec, as JSON, of a Lease that was seen to be silent for its duration already. */
+  silent?: string | undefined;
 }
 
 export interface Lock {

@@ -111,13 +111,15 @@ async function command(
 ): Promise<Outcome> {
   const open = openRecord(await readRecords(deps.cluster, request.namespace, request.release));
   const lease = await heldLease(deps, request);
+  let silent: string | undefined;
   if (lease && open) {
     const told = await tell(deps, request, verb, open.record.revision, lease);
-    if (told) return told;
+    if (typeof told === 'object') return told;
+    silent = told;
   }
   // A Lease beside a release that is over is a dead run's: it goes with ours.
   if (!open && !lease) await find(deps, request, verb);
-  return withLock(deps, request, async locked => {
+  return withLock(deps, { ...request, ...(silent ? { silent } : {}) }, async locked => {
     // What we said to an engine that did not hear it is done here, and not once more by the next engine.
     await writeCommand(locked.guarded.cluster, request, undefined);
     return act(await find(deps, request, verb), locked);
@@ -136,20 +138,23 @@ async function heldLease({ cluster }: ReleaseDeps, request: CommandRequest): Pro
   return lease?.spec?.holderIdentity ? lease : undefined;
 }
 
-/** Leaves the word on the Lease; answers how the release stands once it was obeyed, undefined where nobody hears it. */
+/**
+ * Leaves the word on the Lease; answers how the release stands once it was obeyed. Where nobody hears it: undefined, or the
+ * Lease's spec as JSON, which was silent for as long as it lasts.
+ */
 async function tell(
   deps: ReleaseDeps,
   request: CommandRequest,
   verb: CommandVerb,
   revision: number,
   lease: Lease,
-): Promise<Outcome | undefined> {
+): Promise<Outcome | string | undefined> {
   const { by, full } = request;
   const id = randomUUID();
   if (!(await writeCommand(deps.cluster, request, { verb, by, revision, id, ...(full ? { full } : {}) })))
     return undefined;
   const heard = await untilHeard(deps, request, id, lease);
-  if (heard === 'silent') return undefined;
+  if (typeof heard === 'object') return heard.silent;
   if (heard === 'taken') {
     deps.emit({ type: 'command-taken', verb, holder: holderUrl(lease.spec?.holderIdentity ?? '') });
     if (verb === 'promote') return { phase: 'unchanged', revision };
@@ -189,11 +194,11 @@ async function untilHeard(
   request: CommandRequest,
   id: string,
   lease: Lease,
-): Promise<'taken' | 'gone' | 'silent'> {
-  const end = Promise.withResolvers<'taken' | 'gone' | 'silent'>();
+): Promise<'taken' | 'gone' | { silent: string }> {
+  const end = Promise.withResolvers<'taken' | 'gone' | { silent: string }>();
   const stop = new AbortController();
   let sign = JSON.stringify(lease.spec);
-  const silence = (): (() => void) => deps.clock.after(durationMs(lease), () => end.resolve('silent'));
+  const silence = (): (() => void) => deps.clock.after(durationMs(lease), () => end.resolve({ silent: sign }));
   let cancel = silence();
   const see = (present: Lease): void => {
     if (!present.metadata.annotations?.[COMMAND_ANNOTATION]?.includes(id)) end.resolve('taken');

@@ -26,6 +26,8 @@ export interface Gate {
   look(): void;
   /** Samples that are due at the end of the hold; resolves when they are counted. */
   last(): Promise<void>;
+  /** What the checks saw of pods when they failed. */
+  troubles(): NonNullable<Sample['trouble']>[];
   verdict(): Verdict;
   reports(): CheckReport[];
   stop(): void;
@@ -102,6 +104,7 @@ export function openGate(stage: Stage, onEarly: () => void, since: number | unde
           dryRun: check.config.dryRun,
         })),
       ),
+    troubles: () => running.flatMap(({ tally }) => tally.trouble?.trouble ?? []),
     reports: () => running.map(reportOf),
     stop() {
       ended.abort();

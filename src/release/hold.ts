@@ -1,3 +1,8 @@
+import type { Sample } from '../checks/check.ts';
+import type { SluiceError } from '../errors.ts';
+import type { Finding } from '../health/finding.ts';
+import { UnhealthyError } from '../health/wait.ts';
+import type { ObjectRef } from '../kube.ts';
 import { podsFor, podsOnTop } from '../traffic/arithmetic.ts';
 import { currentSize } from '../traffic/capacity.ts';
 import { isPartitioned } from '../traffic/pods.ts';
@@ -8,6 +13,10 @@ import type { Command } from './mailbox.ts';
 import type { Pair } from './plan.ts';
 import { makeStage, type Stage } from './stage.ts';
 import { growTwins } from './traffic-steps.ts';
+
+/** Longest wait for a log while a failed version still has traffic. */
+const LOG_MS = 1_000;
+const LOG_LINES = 20;
 
 export type HoldEnd =
   | { end: 'passed' }
@@ -68,7 +77,7 @@ export async function hold(stage: Stage, milliseconds: number, weight: number, s
     // A person who promotes takes the decision; one who pauses takes none.
     if (!told) {
       deps.emit({ type: 'judged', verdict, checks: gate.reports() });
-      if (verdict !== 'pass') throw gateError(verdict, gate.reports(), weight);
+      if (verdict !== 'pass') throw await explained(stage, gateError(verdict, gate.reports(), weight), gate.troubles());
     }
     return told ?? { end: 'passed' };
   } finally {
@@ -79,6 +88,46 @@ export async function hold(stage: Stage, milliseconds: number, weight: number, s
     gate.stop();
     deps.signal.removeEventListener('abort', onAbort);
     await tending;
+  }
+}
+
+/** A failed check with the end of the log of the container that ended, if it can be had at once: traffic must not wait for it. */
+async function explained(
+  { deps, context }: Stage,
+  error: SluiceError,
+  troubles: NonNullable<Sample['trouble']>[],
+): Promise<SluiceError> {
+  const [first] = troubles;
+  if (!first) return error;
+  const { workload, finding } = first;
+  const log = await logOf(deps, workload, finding);
+  const seen = { ...finding, ...(log ? { log: context.deps.redact(log) } : {}) };
+  const failure = { ref: workload, status: 'failed' as const, message: error.message, findings: [seen] };
+  return new UnhealthyError(error, [failure]);
+}
+
+async function logOf(
+  deps: Stage['deps'],
+  workload: ObjectRef,
+  { pod, container, restarts }: Finding,
+): Promise<string | undefined> {
+  if (!pod || !container) return undefined;
+  const late = new AbortController();
+  const cancel = deps.clock.after(LOG_MS, () => late.abort(new Error('the log took too long')));
+  const ref = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    name: pod,
+    ...(workload.namespace ? { namespace: workload.namespace } : {}),
+  };
+  const options = { container, lines: LOG_LINES, previous: (restarts ?? 0) > 0 };
+  try {
+    return (await deps.cluster.bound(late.signal).logTail(ref, options))?.trimEnd();
+  } catch {
+    // The check has failed all the same; its message says of what.
+    return undefined;
+  } finally {
+    cancel();
   }
 }
 

@@ -9,6 +9,8 @@ export interface LockWish extends ReleaseId {
   holder: string;
   concurrency: 'wait' | 'fail' | 'supersede';
   timeoutMs: number;
+  /** Spec, as JSON, of a Lease that was seen to be silent for its duration already. */
+  silent?: string;
 }
 
 /** What the holder of the lock still has when the run itself must stop: the right to note what became of it. */
@@ -34,6 +36,7 @@ export async function withLock<T>(deps: ReleaseDeps, wish: LockWish, work: (lock
     namespace: wish.namespace,
     name: lockName(wish.release),
     holder: wish.holder,
+    silent: wish.silent,
     waitMs: wish.concurrency === 'fail' ? 0 : wish.timeoutMs,
     onWait: holder => {
       waited = true;

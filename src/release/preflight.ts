@@ -3,6 +3,7 @@ import { ApiError } from '../cluster/errors.ts';
 import { type Problem, type Reason, SluiceError } from '../errors.ts';
 import { type Conditioned, conditionOf } from '../health/conditions.ts';
 import { groupOf, type KubeObject, refKey, refOf, refText } from '../kube.ts';
+import { applyOwn } from './apply-own.ts';
 import { forEachAtOnce } from './parallel.ts';
 
 export interface PreflightRequest {
@@ -36,7 +37,7 @@ export async function preflight(request: PreflightRequest): Promise<Preflight> {
     !comingKinds.has(`${groupOf(object.apiVersion)}/${object.kind}`) || (await cluster.serves(object));
   const served = await Promise.all(objects.map(isServed));
   const asked = objects.filter((_, index) => served[index]);
-  const results = await forEachAtOnce(asked, object => cluster.apply(object, { force, dryRun: true }));
+  const results = await forEachAtOnce(asked, object => applyOwn(cluster, object, { force, dryRun: true }));
   const passed = new Map<string, Checked>();
   const refused: { object: KubeObject; error: unknown }[] = [];
   for (const [index, result] of results.entries()) {

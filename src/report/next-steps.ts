@@ -95,6 +95,8 @@ function evidenceSteps({ outcome, failure, namespaces }: Situation): NextStep[] 
   return steps;
 }
 
+const TAKEN_BACK = ['superseded', 'rejected', 'cancelled'];
+
 function againSteps({ outcome, firstDeploy, error }: Situation): NextStep[] {
   const { phase, revision } = outcome;
   if (phase === 'succeeded' || phase === 'unchanged')
@@ -102,7 +104,7 @@ function againSteps({ outcome, firstDeploy, error }: Situation): NextStep[] {
       ? [{ text: 'To go back, deploy the commit before: run its workflow again' }]
       : [];
   // What was taken back by somebody's word has no cause to be mended.
-  if (!revision || phase === 'aborted' || error?.code === 'superseded' || error?.code === 'rejected') return [];
+  if (!revision || phase === 'aborted' || TAKEN_BACK.includes(error?.code ?? '')) return [];
   return [{ text: 'Fix the cause and push, or run this workflow again to try the same once more' }];
 }
 

@@ -177,7 +177,11 @@ function drain(world: World, node: string): void {
   cordon(h, node, true);
   const here = h.api.list<Pod>('Pod', NAMESPACE).filter(pod => pod.spec?.nodeName === node && !isTerminating(pod));
   deletePods(world, here);
-  h.clock.after(DRAINED_MS, () => cordon(h, node, false));
+  h.clock.after(DRAINED_MS, () => {
+    // Pods that nobody could run meanwhile only begin now.
+    if (h.api.list<Pod>('Pod', NAMESPACE).some(pod => !pod.spec?.nodeName)) world.disruptions.push(h.clock.now());
+    cordon(h, node, false);
+  });
 }
 
 function cordon(h: World['h'], name: string, unschedulable: boolean): void {

@@ -4,8 +4,9 @@ import { patchObject as applyPatch, type PatchType } from '../../apply/patch-obj
 import type { Resource } from '../../types.ts';
 import { presented, stored } from '../convert.ts';
 import type { ResourceRequest } from '../core.ts';
+import { authorize, refusal } from '../rbac.ts';
 import { collectionOf } from '../registry.ts';
-import { badRequest, failure, notFound } from '../statuses.ts';
+import { badRequest, failure, forbidden, notFound } from '../statuses.ts';
 import { applyDefaults, applyTo } from '../strategy.ts';
 import { createObject, updateObject } from '../write.ts';
 import { contentTypeOf } from './body.ts';
@@ -88,6 +89,13 @@ function checkPatchedName({ target }: ResourceCall, object: KubeObject): void {
   }
 }
 
+/** An apply that makes the object needs the right to create it, beside that to patch. */
+function permitCreation({ core, target }: ResourceCall, { user, namespace, name }: ResourceRequest): void {
+  const { group, plural: resource } = target;
+  const asked = { verb: 'create', group, resource, ...(namespace ? { namespace } : {}), ...(name ? { name } : {}) };
+  if (!authorize(core, user, asked).allowed) throw forbidden(target, target.name, refusal(user, asked));
+}
+
 function applyObject(call: ResourceCall, request: ResourceRequest, force: boolean): Patched {
   const { core, resource, target, incoming } = call;
   const applied = appliedOf(call, request, incoming);
@@ -103,5 +111,6 @@ function applyObject(call: ResourceCall, request: ResourceRequest, force: boolea
     return { object, created: false };
   }
   if (request.subresource) throw notFound(resource, target.name ?? '');
+  permitCreation(call, request);
   return { object: createObject(core, { ...request, verb: 'create' }, result(undefined), true), created: true };
 }
