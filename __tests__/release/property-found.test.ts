@@ -4,7 +4,7 @@ import type { KubeObject } from '../../src/kube.ts';
 import { type CommandRequest, promote, reject } from '../../src/release/commands.ts';
 import { deploy } from '../../src/release/deploy.ts';
 import type { Outcome, TimedEvent } from '../../src/release/events.ts';
-import { type Harness, harness } from '../sandbox/harness.ts';
+import { type Harness, harness, webService } from '../sandbox/harness.ts';
 import { recordsOf } from './cluster-state.ts';
 import {
   app,
@@ -274,6 +274,21 @@ describe('pods that serve', () => {
     await until(h, run, starts('Hold'));
     await say(h, promote);
     await h.run(ended, LIMIT_MS);
+    expectUnharmed(h);
+  });
+});
+
+describe('a Service beside the one that is switched', () => {
+  it.each(['Recreate', 'RollingUpdate'])('has pods all the time while stable is rolled: %s', async type => {
+    const spec = { strategy: { type } };
+    const objects = (image: string) => [...app({ image, spec }), webService('internal', { app: 'web' })];
+    const h = serving(objects('web:1'));
+    const outcome = await deployNow(h, objects('web:2'), {
+      ...SWITCHED,
+      service: 'web',
+      steps: [weight(100), hold(3_000)],
+    });
+    expect(outcome.phase).toBe('succeeded');
     expectUnharmed(h);
   });
 });

@@ -6,9 +6,13 @@ import { anyScenario, type Scenario } from './property/scenario.ts';
 import { storyOf } from './property/story.ts';
 import { openWorld } from './property/world.ts';
 
-/** As many as fit into a minute; PROPERTY_RUNS asks for others, PROPERTY_SEED for other scenarios. */
+/**
+ * As many as fit well into a minute. PROPERTY_RUNS asks for others, PROPERTY_SEED for other scenarios; with the path of a
+ * report as PROPERTY_PATH, and its seed, a scenario is played again.
+ */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 120);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? 1);
+const PATH = process.env['PROPERTY_PATH'];
 
 async function check(scenario: Scenario): Promise<void> {
   const world = await openWorld(scenario);
@@ -21,7 +25,10 @@ async function check(scenario: Scenario): Promise<void> {
 
 describe('any release', () => {
   it(`keeps the laws, loses no request, and ends in a terminal phase or an honest pause (${RUNS} scenarios)`, async () => {
-    const details = await fc.check(fc.asyncProperty(anyScenario, check), { numRuns: RUNS, seed: SEED });
-    expect(details.failed ? fc.defaultReportMessage(details) : undefined).toBeUndefined();
+    const how = { numRuns: RUNS, seed: SEED, ...(PATH === undefined ? {} : { path: PATH }) };
+    const details = await fc.check(fc.asyncProperty(anyScenario, check), how);
+    const { failed, errorInstance } = details;
+    if (failed) throw new Error(`${fc.defaultReportMessage(details)}\n\n${String(errorInstance)}`);
+    expect(details.numRuns).toBeGreaterThan(0);
   }, 3_600_000);
 });

@@ -121,7 +121,8 @@ async function underLock(
         endsAt,
         ...resumption(deps, open.record),
       });
-      if (isSame) return ended;
+      // A way back that does not come to its end leaves nothing to build on.
+      if (isSame || ended.phase !== 'rolled-back') return ended;
     } else {
       const by = request.origin.runUrl ?? 'another run';
       const cause = superseded(by, open.record.revision);

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { conditionOf } from '../health/conditions.ts';
 import type { Pod } from '../health/pod-view.ts';
-import { type KubeObject, type ManagedFieldsEntry, type ObjectRef, refKey, refOf } from '../kube.ts';
+import { type KubeObject, type ManagedFieldsEntry, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
+import { within } from '../traffic/capacity.ts';
 import { POD, readyOf } from '../traffic/readiness.ts';
 import { optimistically } from './borrow.ts';
 import { isBorrowed, TRANSIENT_MANAGER } from './field-owners.ts';
@@ -10,6 +11,8 @@ import { forEachAtOnce } from './parallel.ts';
 import type { Step } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { throwFirst } from './traffic-steps.ts';
+
+type StatefulSet = KubeObject<unknown, { observedGeneration?: number; updateRevision?: string }>;
 
 const MANAGER = { manager: TRANSIENT_MANAGER };
 /** Written by controllers, about what they did. */
@@ -42,14 +45,22 @@ async function rescue({ traffic, view, router }: Stage): Promise<void> {
 }
 
 /** A StatefulSet waits for every pod before it replaces the next: broken ones of a version that goes would keep it for ever. */
-async function freeBroken({ deps }: Stage, set: KubeObject): Promise<void> {
-  const { currentRevision } = (set.status ?? {}) as { currentRevision?: string };
-  const { namespace, uid } = set.metadata;
+async function freeBroken({ deps, context, view }: Stage, set: KubeObject): Promise<void> {
+  const { namespace, uid, generation = 0 } = set.metadata;
+  // Which version it goes to is known as soon as its controller has looked.
+  const updateRevision = await within(
+    context,
+    () => {
+      const { status = {} } = view.get<StatefulSet>(refOf(set)) ?? {};
+      return (status.observedGeneration ?? 0) >= generation ? (status.updateRevision ?? '') : undefined;
+    },
+    () => `the controller of ${refText(refOf(set))} has not looked at it`,
+  );
   const { items } = await deps.cluster.list<Pod>(POD, namespace ? { namespace } : {});
   const broken = items.filter(
     ({ metadata, status }) =>
       metadata.ownerReferences?.some(owner => owner.uid === uid) &&
-      metadata.labels?.['controller-revision-hash'] !== currentRevision &&
+      metadata.labels?.['controller-revision-hash'] !== updateRevision &&
       !metadata.deletionTimestamp &&
       conditionOf(status, 'Ready')?.status !== 'True',
   );

@@ -97,11 +97,14 @@ async function moveTo(
     // Under an autoscaler stable's size is not ours to move.
     return nextSizes(standing(), to, size, back || pair.autoscaler ? 2 * size : pair.surge);
   };
+  let hasGrown = back && !promoted;
   for (;;) {
     const now = standing();
     const to = target();
-    if (now.twin === to.twin && now.stable === to.stable && now.readyTwin >= to.twin && now.readyStable >= to.stable)
-      return;
+    hasGrown ||= now.stable < to.stable;
+    const isReady = now.readyTwin >= to.twin && (now.readyStable >= to.stable || !hasGrown);
+    // A stable that was broken before must not keep a version away that is not.
+    if (now.twin === to.twin && now.stable === to.stable && isReady) return;
     const sizes = next();
     if (sizes.twin === now.twin && sizes.stable === now.stable)
       await somethingMoves(context, pair, standing, next, back);
