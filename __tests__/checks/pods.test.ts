@@ -256,9 +256,18 @@ describe('a StatefulSet, whose own pods are of both versions', () => {
     expect((await sample()).outcome).toBe('fail');
   });
 
+  it('has no data as long as none of its pods is of the new revision', async () => {
+    const { view, sample } = watch({ pairs: [pair] }, ...present);
+    view.put(pod('db-1', of('db-1')));
+    expect((await sample()).outcome).toBe('no-data');
+  });
+
   it('fails where its new pods cannot serve for 10 seconds', async () => {
     const { view, at, sample } = watch({ pairs: [pair] }, ...present);
-    view.put(pod('db-1', of('db-2'), { isReady: false }), workload(set, { app: 'db' }, { replicas: 2, available: 1 }));
+    view.put(
+      pod('db-1', of('db-2'), { isReady: false }),
+      workload(set, { app: 'db' }, { replicas: 2, available: 1, revision: 'db-2' }),
+    );
     await sample();
     at(10_000);
     expect((await sample()).outcome).toBe('fail');

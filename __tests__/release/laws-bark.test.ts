@@ -106,7 +106,8 @@ function lying(view: View): View {
     view.list({ apiVersion: 'v1', kind: 'Pod' }, NAMESPACE).map(({ metadata: { name } }) => ({ targetRef: { name } }));
   const told = (object: KubeObject): KubeObject => {
     const status = { ...(object.status as object), availableReplicas: 99 };
-    return object.kind === 'EndpointSlice' ? { ...object, endpoints: everyPod() } : { ...object, status };
+    const ports = [{ name: '', port: 80 }];
+    return object.kind === 'EndpointSlice' ? { ...object, ports, endpoints: everyPod() } : { ...object, status };
   };
   return {
     ...view,

@@ -91,7 +91,7 @@ export const anyWish: fc.Arbitrary<Wished> = fc
     } satisfies Wished;
   });
 
-/** What a switch of the Service cannot do: it needs one Service, and an adoption that stops nothing. */
+/** What a switch of the Service cannot do: it needs one Service, and a rollout that stops nothing beside it. */
 function forRouter(one: Part, router: string, strategy: string): Part {
   const mayBeService = router === 'service' || (router === 'auto' && strategy === 'blue-green');
   if (!mayBeService) return one;
@@ -99,11 +99,15 @@ function forRouter(one: Part, router: string, strategy: string): Part {
     ...one,
     isAdopted: one.isAdopted || one.rolls !== 'default',
     hasService: one.hasService || (one.hasHeadless && one.kind === 'Deployment'),
+    // Beside the one that is switched there may be another only where rolling leaves it pods.
+    hasHeadless: one.hasHeadless && one.rolls === 'default',
   };
 }
 
 /** Whether it gets a new version beside the one that is there. */
-export function isMoved({ kind, presence, config }: Part): boolean {
+export function isMoved({ kind, presence, config, replicas }: Part): boolean {
+  // A StatefulSet of one pod can only be of one version.
+  if (kind === 'StatefulSet' && (replicas ?? 3) === 1) return false;
   return kind !== 'DaemonSet' && presence !== 'new' && (presence === 'changed' || config === 'changed');
 }
 

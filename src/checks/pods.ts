@@ -56,6 +56,8 @@ function lookAt(
     if (unseen) return { outcome: 'fail', message: restartText(pod, unseen.status) };
     if (restarted) return { outcome: 'fail', message: restartText(pod, restarted.status) };
   }
+  if (isPartitioned(pair) && pods.length === 0)
+    return { outcome: 'no-data', message: `${refText(pair.stable)} has no pod of the new version` };
   return readiness(pair, context, unreadySince, now);
 }
 

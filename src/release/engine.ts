@@ -1,3 +1,5 @@
+import type { Applied } from '../cluster/cluster.ts';
+import { ApiError } from '../cluster/errors.ts';
 import { SluiceError } from '../errors.ts';
 import { type HealthFailure, UnhealthyError, waitForHealth } from '../health/wait.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
@@ -11,7 +13,7 @@ import type { Pause } from './record.ts';
 import type { Stage } from './stage.ts';
 import { betweenSteps, performStaged } from './staged.ts';
 import { promoted } from './traffic-steps.ts';
-import { watchTwins } from './twin-watch.ts';
+import { mustServe, watchTwins } from './twin-watch.ts';
 
 export interface Drive extends ReleaseId {
   steps: readonly Step[];
@@ -93,6 +95,8 @@ async function attempt(state: State, step: Step, index: number, isFirst: boolean
       const pause = await betweenSteps(request.stage, request.steps, index);
       if (pause) return { end: { pause } };
     }
+    // What serves nobody is not promoted, whenever it died.
+    if (request.stage && step.do === 'apply' && step.promotion) mustServe(request.stage);
     const end = await perform(state, step, index, isFirst);
     // A drive that is paused is noted by whoever ends it.
     if (!end?.pause) await request.onStep?.(index + 1);
@@ -125,9 +129,8 @@ async function applyAll({ deps, drive, applied }: State, refs: readonly ObjectRe
   const results = await forEachAtOnce(refs, async ref => {
     deps.signal.throwIfAborted();
     const given = drive.objects.get(refKey(ref)) as KubeObject;
-    const wanted = drive.stage ? await promoted(drive.stage, given) : given;
     if (drive.replace?.has(refKey(ref))) await deps.cluster.remove(ref, { propagation: 'Background' });
-    const { object, created } = await applyOwn(deps.cluster, wanted, { force: drive.force });
+    const { object, created } = await applyOne(deps, drive, given);
     applied.set(refKey(ref), object);
     deps.emit({ type: 'written', ref, change: drive.changeOf(ref, created) });
     await drive.afterApply?.(object);
@@ -142,6 +145,25 @@ async function applyAll({ deps, drive, applied }: State, refs: readonly ObjectRe
     cause: first,
     ...(first.hint ? { hint: first.hint } : {}),
   });
+}
+
+/** How often an apply is repeated because an autoscaler has changed the size since it was read. */
+const SIZE_TRIES = 3;
+
+async function applyOne({ cluster }: ReleaseDeps, { stage, force }: Drive, given: KubeObject): Promise<Applied> {
+  for (let left = SIZE_TRIES; ; left -= 1) {
+    const wanted = stage ? await promoted(stage, given) : given;
+    try {
+      return await applyOwn(cluster, wanted, { force });
+    } catch (error) {
+      const isSize =
+        stage?.record.autoscaled?.includes(refKey(refOf(given))) &&
+        error instanceof ApiError &&
+        error.conflicts.length > 0 &&
+        error.conflicts.every(({ field }) => field === 'spec.replicas' || field === '.spec.replicas');
+      if (!isSize || left <= 1) throw error;
+    }
+  }
 }
 
 async function awaitHealth(

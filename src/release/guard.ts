@@ -32,7 +32,12 @@ async function untilLabelled({ context, traffic, view }: Stage): Promise<void> {
   const unlabelled = (): string[] =>
     traffic.pairs.flatMap(pair =>
       podsOf(view, pair, 'stable')
-        .filter(({ metadata }) => !metadata.deletionTimestamp && metadata.labels?.[TRACK_LABEL] !== 'stable')
+        .filter(({ metadata, status }) => {
+          // Pods that have ended stay where they are, and serve nobody.
+          const { phase } = (status ?? {}) as { phase?: string };
+          const isOver = metadata.deletionTimestamp !== undefined || phase === 'Failed' || phase === 'Succeeded';
+          return !isOver && metadata.labels?.[TRACK_LABEL] !== 'stable';
+        })
         .map(({ metadata }) => metadata.name),
     );
   await within(

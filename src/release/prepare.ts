@@ -12,7 +12,7 @@ import { digestOf } from './record.ts';
 import type { Records } from './records.ts';
 import { leftBehind } from './revision.ts';
 import { clearingAccounts } from './service-account.ts';
-import { autoscaledOf, findAutoscalers, getAll, survey, withLiveSizes } from './survey.ts';
+import { autoscaledOf, findAutoscalers, getAll, survey, unsizedOf, withLiveSizes } from './survey.ts';
 
 /** What is known before the first write. */
 export interface Prepared {
@@ -51,7 +51,9 @@ export async function prepare(
   const clear = clearingAccounts(wanted, newest?.record.objects ?? []);
   const isProgressive = request.strategy !== 'rolling';
   const autoscalers = isProgressive ? await findAutoscalers(cluster, wanted) : [];
-  const sized = isProgressive ? await withLiveSizes(cluster, wanted.map(clear), autoscalers) : wanted.map(clear);
+  const kept = [...autoscaledOf(wanted, autoscalers), ...unsizedOf(wanted, lastGood?.record)];
+  const autoscaled = kept.map(object => refKey(refOf(object)));
+  const sized = await withLiveSizes(cluster, wanted.map(clear), new Set(autoscaled));
   const known = lastGood?.record.marks ?? {};
   const first = isProgressive && !repeat ? tracked(wanted, known) : known;
   const objects = sized.map(object => labelled(object, request, revision, first));
@@ -59,7 +61,6 @@ export async function prepare(
   if (!request.force) await refuseForeign(cluster, request, objects, checked, records);
   const creates = [...checked.values()].filter(({ created }) => created).length;
   deps.emit({ type: 'checked', objects: checked.size, creates, postponed: objects.length - checked.size });
-  const autoscaled = autoscaledOf(wanted, autoscalers).map(object => refKey(refOf(object)));
   const prepared = { records, repeat, revision, digest, objects, checked, marks: first, autoscaled, before: [] };
   return isProgressive && !repeat ? withPlan(deps, request, prepared, sized, known, autoscalers) : prepared;
 }

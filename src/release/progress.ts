@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.ts';
+import { refKey, refOf } from '../kube.ts';
 import { leftOver } from '../strategies/rolling.ts';
 import { type Book, driveOf, type Found, isoTime, openBook, stageFor, unnoted } from './book.ts';
 import { type Control, listen } from './control.ts';
@@ -12,6 +13,7 @@ import { type Plan, promotionStart } from './plan.ts';
 import type { Pause, ReleaseRecord } from './record.ts';
 import type { Records } from './records.ts';
 import { changeAgainst, dropOld } from './revision.ts';
+import { staleConfigWarnings } from './stale-config.ts';
 
 /**
  * Drives a release from where its record says that it is to an end: finished, paused, or back where it began. The caller
@@ -94,6 +96,10 @@ async function finish(
     };
   }
   await dropOld(deps, records, book.record());
+  const { marks = {} } = book.record();
+  const unrolled = objects.filter(object => !marks[refKey(refOf(object))]?.config);
+  for (const message of staleConfigWarnings(records.lastGood?.record.objects ?? [], unrolled))
+    deps.emit({ type: 'warning', message });
   return { phase: 'succeeded', revision, serving: revision };
 }
 

@@ -58,7 +58,10 @@ export interface ReleaseRecord {
   back?: WayBack;
   /** Keys of what must be deleted before it can be applied. */
   replace?: readonly string[];
-  /** Keys of workloads whose size the manifests name, and an autoscaler owns: they keep the size that they have. */
+  /**
+   * Keys of workloads that keep the size that they have: the manifests name one, and an autoscaler owns it; or they name none
+   * any more, and leaving it out would make it 1.
+   */
   autoscaled?: readonly string[];
   /** What pod templates carry beside what the manifests say. */
   marks?: Marks;

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { ApiError } from '../cluster/errors.ts';
 import { conditionOf } from '../health/conditions.ts';
 import type { Pod } from '../health/pod-view.ts';
 import { type KubeObject, type ManagedFieldsEntry, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
@@ -23,18 +24,46 @@ export async function restore(stage: Stage, { objects }: Step & { do: 'restore' 
   const { deps, before } = stage;
   await rescue(stage);
   const restored: KubeObject[] = [];
-  const results = await forEachAtOnce(objects, async ref => {
-    deps.signal.throwIfAborted();
-    const was = before.get(refKey(ref)) as KubeObject;
-    const object = await putBack(stage, was);
-    if (!object) return;
-    stage.view.enter(object);
-    restored.push(object);
-    deps.emit({ type: 'written', ref, change: 'restored' });
-    if (object.kind === 'StatefulSet') await freeBroken(stage, object);
-  });
-  throwFirst(results);
+  const isLast = (ref: ObjectRef): boolean => stage.traffic.pairs.some(({ stable }) => refKey(stable) === refKey(ref));
+  // Pods read their configuration when they start: it is back before they are.
+  for (const refs of [objects.filter(ref => !isLast(ref)), objects.filter(isLast)]) {
+    const results = await forEachAtOnce(refs, async ref => {
+      deps.signal.throwIfAborted();
+      const was = before.get(refKey(ref)) as KubeObject;
+      const object = await putBack(stage, was).catch((error: unknown) => otherwise(stage, was, error, isLast(ref)));
+      if (!object) return;
+      stage.view.enter(object);
+      restored.push(object);
+      deps.emit({ type: 'written', ref, change: 'restored' });
+      if (object.kind === 'StatefulSet') await freeBroken(stage, object);
+    });
+    throwFirst(results);
+  }
   await stage.context.healthy(restored.filter(object => isAwaited(stage, refOf(object))));
+}
+
+/**
+ * What the API server does not take back (a ConfigMap that has become immutable, a claim that has grown) must not keep all the
+ * rest from going back: it is made anew where that loses nothing, else named and left.
+ */
+async function otherwise(
+  { deps }: Stage,
+  was: KubeObject,
+  error: unknown,
+  isNeeded: boolean,
+): Promise<KubeObject | undefined> {
+  const isRefused = error instanceof ApiError && (error.status === 422 || error.status === 403);
+  if (!isRefused || isNeeded) throw error;
+  const ref = refOf(was);
+  if (was.kind === 'ConfigMap' || was.kind === 'Secret') {
+    await deps.cluster.remove(ref, { uid: was.metadata.uid as string });
+    return deps.cluster.create(anew(was));
+  }
+  deps.emit({
+    type: 'warning',
+    message: `${refText(ref)} could not be put back and is left as the release made it: ${error.message}`,
+  });
+  return undefined;
 }
 
 /** Where the new version serves no more and stable's pods do, they get the traffic before anything else. */

@@ -9,6 +9,7 @@ import { labelled } from './labels.ts';
 import { digests, type ReleaseRecord } from './record.ts';
 import { clearingAccounts } from './service-account.ts';
 import { freeingStuckPods } from './stuck-pods.ts';
+import { withLiveSizes } from './survey.ts';
 
 /**
  * Applies the last good revision again, waits until it is healthy, and then removes what only the failed one has created;
@@ -24,7 +25,8 @@ export async function rollBack(
   // A Job has run: applying its old form would be refused, and making it anew would run it again.
   const applicable = good.objects.filter(({ kind }) => kind !== 'Job');
   const clear = clearingAccounts(applicable, failed.objects);
-  const objects = byKey(applicable.map(object => labelled(clear(object), good, good.revision, good.marks)));
+  const sized = await withLiveSizes(deps.cluster, applicable.map(clear), new Set(good.autoscaled ?? []));
+  const objects = byKey(sized.map(object => labelled(object, good, good.revision, good.marks)));
   const groups = good.plan.steps.flatMap(step =>
     step.do === 'apply' ? [step.objects.flatMap(ref => objects.get(refKey(ref)) ?? [])] : [],
   );

@@ -8,7 +8,7 @@ import type { Pause } from './record.ts';
 import { restore } from './restore.ts';
 import type { Stage } from './stage.ts';
 import { adopt, capacity, drain, prepare, remove, scale, shift } from './traffic-steps.ts';
-import { watchTwins } from './twin-watch.ts';
+import { mustServe } from './twin-watch.ts';
 
 type StagedStep = Exclude<Step, { do: 'apply' | 'establish' | 'await-health' | 'prune' }>;
 
@@ -64,9 +64,7 @@ export async function performStaged(
 /** A person promotes what was healthy when he was asked: whether it still is must be seen, unless it is that which he overrules. */
 async function glance(stage: Stage, { weight }: { weight: number }, resume: Drive['resume']): Promise<undefined> {
   // What serves nobody at all cannot be promoted by anybody.
-  const watched = watchTwins(stage);
-  watched.stop();
-  watched.lost.throwIfAborted();
+  mustServe(stage);
   if (resume?.overruled) return;
   const checks = stage.settings.checks
     .filter(({ kind }) => kind === 'pods')

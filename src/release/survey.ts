@@ -5,6 +5,7 @@ import type { Live } from '../strategies/wish.ts';
 import { TRACK_LABEL } from './labels.ts';
 import { forEachAtOnce } from './parallel.ts';
 import type { Preflight } from './preflight.ts';
+import type { ReleaseRecord } from './record.ts';
 import { throwFirst } from './traffic-steps.ts';
 
 const AUTOSCALER = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' };
@@ -59,30 +60,42 @@ export function findAutoscalers(cluster: Cluster, objects: readonly KubeObject[]
   return listIn(cluster, [AUTOSCALER], namespacesOf(objects.filter(isScaled)));
 }
 
-/**
- * The objects with the size that the cluster gives them, where an autoscaler owns it: what the manifests say of it was only
- * ever meant for the first time.
- */
+/** These of the objects with the size that they have in the cluster. */
 export async function withLiveSizes(
   cluster: Cluster,
   objects: readonly KubeObject[],
-  autoscalers: readonly KubeObject[],
+  kept: ReadonlySet<string>,
 ): Promise<KubeObject[]> {
-  const owned = autoscaledOf(objects, autoscalers);
-  const live = new Map((await getAll(cluster, owned.map(refOf))).map(object => [refKey(refOf(object)), object]));
+  const refs = objects.map(refOf).filter(ref => kept.has(refKey(ref)));
+  const live = new Map((await getAll(cluster, refs)).map(object => [refKey(refOf(object)), object]));
   return objects.map(object => {
     const present = live.get(refKey(refOf(object)))?.spec as { replicas?: number } | undefined;
     return present ? { ...object, spec: { ...(object.spec as object), replicas: present.replicas ?? 1 } } : object;
   });
 }
 
+/**
+ * Workloads whose size the manifests have ceased to name. We own the field still, and an apply without it would not leave it to
+ * others but make it 1: they keep the size that they have, from here on.
+ */
+export function unsizedOf(objects: readonly KubeObject[], good: ReleaseRecord | undefined): KubeObject[] {
+  const sizes = new Map(good?.objects.map(object => [refKey(refOf(object)), replicasOf(object)]));
+  return objects.filter(object => {
+    const key = refKey(refOf(object));
+    const wasOurs = sizes.get(key) !== undefined || good?.autoscaled?.includes(key) === true;
+    return isScaled(object) && replicasOf(object) === undefined && wasOurs;
+  });
+}
+
+function replicasOf({ spec }: KubeObject): number | undefined {
+  return (spec as { replicas?: number } | undefined)?.replicas;
+}
+
 /** Those whose size the manifests name although an autoscaler owns it. */
 export function autoscaledOf(objects: readonly KubeObject[], autoscalers: readonly KubeObject[]): KubeObject[] {
   return objects.filter(
     object =>
-      isScaled(object) &&
-      (object.spec as { replicas?: number } | undefined)?.replicas !== undefined &&
-      autoscalerOf(refOf(object), autoscalers) !== undefined,
+      isScaled(object) && replicasOf(object) !== undefined && autoscalerOf(refOf(object), autoscalers) !== undefined,
   );
 }
 

@@ -5,6 +5,7 @@ import { awaitCapacity, currentSize, within } from '../traffic/capacity.ts';
 import { isPartitioned } from '../traffic/pods.ts';
 import { POD, readyOf, sizeOf } from '../traffic/readiness.ts';
 import { fits, type LabelSelector } from '../traffic/selector.ts';
+import { borrow } from './borrow.ts';
 import { isOwnedBy, TRACK_LABEL } from './labels.ts';
 import { forEachAtOnce } from './parallel.ts';
 import type { Step } from './plan.ts';
@@ -90,7 +91,13 @@ export async function drain({ deps, shifted }: Stage, { ms }: StepOf<'drain'>): 
 }
 
 /** On the way back: traffic goes nowhere before stable can take all of it, or does better than what has it. */
-export async function capacity({ context, traffic }: Stage): Promise<void> {
+export async function capacity({ context, traffic, deps, view }: Stage): Promise<void> {
+  for (const { stable, size, autoscaler } of traffic.pairs) {
+    // Somebody may have made it smaller while it had no traffic.
+    if (autoscaler || sizeOf(view, stable) >= size) continue;
+    view.enter(await borrow(deps.cluster, stable, ['spec', 'replicas'], () => size));
+    deps.emit({ type: 'resized', ref: stable, replicas: size });
+  }
   await Promise.all(traffic.pairs.map(pair => awaitCapacity(context, pair, 'stable', () => pair.size)));
 }
 
@@ -134,7 +141,10 @@ export async function promoted({ traffic, deps, record }: Stage, object: KubeObj
   const ref = refOf(object);
   if (record.autoscaled?.includes(refKey(ref))) {
     const live = await deps.cluster.get<KubeObject<{ replicas?: number }>>(ref);
-    return live ? { ...object, spec: { ...(object.spec as object), replicas: live.spec?.replicas ?? 1 } } : object;
+    const pair = traffic.pairs.find(({ stable }) => refKey(stable) === refKey(ref));
+    // By pods, the size that it has now may be a part of the weight.
+    const size = pair && !pair.autoscaler ? pair.size : live?.spec?.replicas;
+    return live ? { ...object, spec: { ...(object.spec as object), replicas: size ?? 1 } } : object;
   }
   if (traffic.pins.some(pin => refKey(pin) === refKey(ref))) {
     const live = await deps.cluster.get(ref);

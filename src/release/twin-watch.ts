@@ -29,3 +29,10 @@ export function watchTwins({ traffic, view, router }: Stage): TwinWatch {
   look();
   return { lost: lost.signal, stop };
 }
+
+/** Throws where the new version has all the traffic and serves nobody. */
+export function mustServe(stage: Stage): void {
+  const { lost, stop } = watchTwins(stage);
+  stop();
+  lost.throwIfAborted();
+}

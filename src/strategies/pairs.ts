@@ -1,16 +1,18 @@
 import type { Problem } from '../errors.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
-import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair, RouterName, Track } from '../release/plan.ts';
 import { isHeadless, podLabelsOf, type Service, selects } from '../traffic/services.ts';
 import { hasNewVersion } from './changes.ts';
 import { LONGEST_LABEL, LONGEST_WORKLOAD, suffixed } from './names.ts';
-import { type DeploymentSpec, stopsToRoll } from './twin.ts';
+import { serviceProblems } from './service-problems.ts';
+import type { DeploymentSpec } from './twin.ts';
 import type { ProgressiveWish } from './wish.ts';
 
 export interface Chosen {
   router: RouterName;
   pairs: Pair[];
+  /** Every workload that gets a new version, in steps or at promotion. */
+  changed: KubeObject[];
   /** Why workloads are rolled at promotion instead of moved in steps, and why the router is what it is. */
   notes: string[];
   problems: Problem[];
@@ -53,21 +55,9 @@ export function choosePairs(wish: ProgressiveWish): Chosen {
     router,
     pairs,
     notes,
-    problems: [...problems, ...(router === 'service' ? adoptionProblems(pairs, wish) : [])],
+    problems: [...problems, ...serviceProblems(pairs, wish, router === 'service')],
+    changed,
   };
-}
-
-/** Pods get the track label by a restart, which must not stop them all. */
-function adoptionProblems(pairs: readonly Pair[], { live }: ProgressiveWish): Problem[] {
-  return pairs.flatMap(({ stable, size }) => {
-    const present = live.objects.get(refKey(stable)) as KubeObject<DeploymentSpec>;
-    if (podLabelsOf(present)[TRACK_LABEL] === 'stable' || !stopsToRoll(present, size)) return [];
-    return [
-      {
-        message: `${refText(stable)} must be restarted once to get the label ${TRACK_LABEL}, and its strategy (Recreate, or no surge) would stop all of it. Choose \`traffic: pods\`, or give it a rolling update with a surge first.`,
-      },
-    ];
-  });
 }
 
 function isRolledByPods({ apiVersion, kind }: KubeObject): boolean {
@@ -81,6 +71,7 @@ function whyNotInSteps(object: KubeObject, { live, strategy }: ProgressiveWish):
   if (present.spec?.['paused']) return 'it is paused';
   if (object.kind === 'Deployment') return undefined;
   if (strategy === 'blue-green') return 'a StatefulSet cannot have a second set of the same pods beside it';
+  if ((present.spec?.replicas ?? 1) === 1) return 'it has one pod, which can only be of one version';
   return present.spec?.updateStrategy?.type === 'OnDelete' ? 'its updateStrategy is OnDelete' : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { type Problem, SluiceError } from '../errors.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
 import { groupNameOf } from '../manifests/order.ts';
+import { podTemplatesOf } from '../manifests/pod-templates.ts';
 import type { Marks, TemplateMarks } from '../release/labels.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair, Plan, RouterName, Step, TrafficPlan } from '../release/plan.ts';
@@ -35,7 +36,7 @@ const LATE_KINDS = new Set([
 /** The steps of a release that moves traffic: new objects first, stable last. */
 export function planProgressive(wish: ProgressiveWish): Progressive {
   const wanted = wish.groups.flat();
-  const { router, pairs, notes, problems } = choosePairs(wish);
+  const { router, pairs, notes, problems, changed } = choosePairs(wish);
   refuse([...problems, ...stepProblems(wish, router, pairs)]);
   if (pairs.length === 0) {
     const plan = planRolling({ groups: wish.groups, previous: wish.previous, prune: wish.prune });
@@ -44,12 +45,16 @@ export function planProgressive(wish: ProgressiveWish): Progressive {
   const track = trackOf(wish.strategy);
   const byKey = new Map(wanted.map(object => [refKey(refOf(object)), object]));
   const workloads = pairs.map(pair => byKey.get(refKey(pair.stable)) as KubeObject);
+  // What is checked must be what is promoted: the manifests with all that others have put beside them.
+  const served = (object: KubeObject): KubeObject => wish.live.merged.get(refKey(refOf(object))) ?? object;
   const copies = unique(
-    workloads.flatMap(one => changedConfig(one, wanted, wish.live).map(config => copyOf(config, track))),
+    workloads.flatMap(one => changedConfig(one, wanted, wish.live).map(config => copyOf(served(config), track))),
   );
   const services = unique(pairs.flatMap(pair => ownServices(pair, wish, track)));
   const twins = workloads.map(one =>
-    one.kind === 'Deployment' ? twinOf(one, track, copiesFor(one, copies)) : partitioned(one, copiesFor(one, copies)),
+    one.kind === 'Deployment'
+      ? twinOf(withSpecOf(one, served(one)), track, copiesFor(one, copies))
+      : partitioned(one, copiesFor(one, copies)),
   );
   const traffic: TrafficPlan = {
     router,
@@ -68,14 +73,15 @@ export function planProgressive(wish: ProgressiveWish): Progressive {
   return {
     plan: { strategy: wish.strategy, steps, traffic, notes: [...notes, ...doublingWarnings(workloads)] },
     made: [...twins, ...copies, ...services],
-    marks: Object.fromEntries(workloads.map(one => [refKey(refOf(one)), marksOf(one, wanted)])),
+    marks: Object.fromEntries(changed.map(one => [refKey(refOf(one)), marksOf(one, wanted, workloads.includes(one))])),
   };
 }
 
-function marksOf(workload: KubeObject, wanted: readonly KubeObject[]): TemplateMarks {
+/** Every workload that has a new version rolls at promotion, also for its configuration alone. */
+function marksOf(workload: KubeObject, wanted: readonly KubeObject[], isPaired: boolean): TemplateMarks {
   const config = configOf(workload, wanted);
   return {
-    ...(workload.kind === 'Deployment' ? { track: true as const } : {}),
+    ...(isPaired && workload.kind === 'Deployment' ? { track: true as const } : {}),
     ...(config.length > 0 ? { config: contentHash(config) } : {}),
   };
 }
@@ -132,11 +138,23 @@ export function removeName(twins: readonly ObjectRef[], made: readonly ObjectRef
   return twins.length > 0 ? `Remove ${names(twins)}` : `Remove ${kindsText(made)}`;
 }
 
-/** What does not exist yet, and acts on nothing that does. */
-function isEarly(object: KubeObject, { live }: ProgressiveWish): boolean {
+/** What does not exist yet, acts on nothing that does, and neither needs what changes at promotion nor gets traffic before it. */
+function isEarly(object: KubeObject, { live, groups }: ProgressiveWish): boolean {
   const group = groupNameOf(object);
   const isLate = LATE_KINDS.has(object.kind) || group === 'routes and scaling' || group === 'admission';
-  return !isLate && !live.objects.has(refKey(refOf(object)));
+  if (isLate || live.objects.has(refKey(refOf(object)))) return false;
+  const template = podTemplatesOf(object)[0]?.template;
+  if (!template) return true;
+  const { namespace } = object.metadata;
+  const isReached = (live.services as readonly Service[]).some(
+    service => service.metadata.uid && selects(service, namespace, template.metadata?.labels ?? {}),
+  );
+  return !isReached && changedConfig(object, groups.flat(), live).length === 0;
+}
+
+/** The manifest, with the pods as the API server would make them of it. */
+function withSpecOf(wanted: KubeObject, served: KubeObject): KubeObject {
+  return { ...wanted, spec: structuredClone(served.spec) };
 }
 
 /** A StatefulSet has no twin: its own pods are replaced from the highest number down, as far as its partition lets them. */

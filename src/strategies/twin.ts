@@ -26,8 +26,9 @@ export function twinOf(wanted: KubeObject, track: Track, copies: readonly KubeOb
   spec.selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, [TRACK_LABEL]: track } };
   delete spec['paused'];
   for (const { template } of podTemplatesOf(twin)) {
-    const { metadata } = template;
-    template.metadata = { ...metadata, labels: { ...metadata?.labels, [TRACK_LABEL]: track } };
+    const { creationTimestamp: _created, ...metadata } = { ...template.metadata } as Record<string, unknown>;
+    const { labels: own } = template.metadata ?? {};
+    template.metadata = { ...metadata, labels: { ...own, [TRACK_LABEL]: track } };
   }
   useCopies(twin, copies);
   return {
@@ -71,7 +72,7 @@ const COPY_OF = 'sluice.dev/copy-of';
 /** Configuration of the new version under a name of its own, so that stable's stays as it is until promotion. */
 export function copyOf(wanted: KubeObject, track: Track): KubeObject {
   const { name, namespace, labels } = wanted.metadata;
-  const { immutable: _immutable, metadata: _metadata, ...content } = wanted;
+  const { immutable: _immutable, metadata: _metadata, status: _status, ...content } = wanted;
   return {
     ...content,
     apiVersion: wanted.apiVersion,

@@ -19,16 +19,11 @@ export function partitioned(canary: KubeObject, size: number, updated: number): 
   return { ...canary, spec: { ...spec, ...(spec.replicas === undefined ? {} : { replicas: size }), updateStrategy } };
 }
 
-/** Pods of the new version: one alone can only be of one version, and is of the old one until all are asked for. */
-function updatedFor(weight: number, size: number): number {
-  return size === 1 && weight < 100 ? 0 : podSplit(weight, size).twin;
-}
-
 /** Lowers the partition, and waits until the pods above it are of the new version. The way back restores the whole object instead. */
 export async function shiftPartition(context: RouterContext, pair: Pair, weight: number): Promise<void> {
   if (weight === 0) return;
   const { cluster, view, deps } = context;
-  const twin = updatedFor(weight, pair.size);
+  const { twin } = podSplit(weight, pair.size);
   const { object } = await cluster.apply(context.twinAt(pair, twin), { force: true });
   view.enter(object);
   deps.emit({ type: 'resized', ref: pair.stable, replicas: twin });
@@ -43,7 +38,7 @@ export function readPartition({ view }: RouterContext, pair: Pair): number {
 
 export function partitionDrift({ view }: RouterContext, pair: Pair, weight: number): string[] {
   const spec = view.get<KubeObject<StatefulSetSpec>>(pair.stable)?.spec;
-  const wanted = pair.size - updatedFor(weight, pair.size);
+  const wanted = pair.size - podSplit(weight, pair.size).twin;
   const now = spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
   return weight === 0 || now === wanted
     ? []

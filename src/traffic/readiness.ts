@@ -3,12 +3,14 @@ import type { KubeObject, ObjectRef } from '../kube.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair } from '../release/plan.ts';
 import { fits, type LabelSelector } from './selector.ts';
+import type { Service } from './services.ts';
 
 export const POD = { apiVersion: 'v1', kind: 'Pod' };
 export const SLICE = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' };
 export const SERVICE_OF_SLICE = 'kubernetes.io/service-name';
 
 type Slice = KubeObject & {
+  ports?: { name?: string | null; port?: number | null }[] | null;
   endpoints?: { conditions?: { ready?: boolean }; targetRef?: { kind?: string; name?: string } }[];
 };
 type Workload = KubeObject<
@@ -56,14 +58,25 @@ export function servingOf(view: View, pair: Pair, side: 'twin' | 'stable'): numb
   return podsOf(view, pair, side).filter(({ metadata }) => endpoints.has(metadata.name)).length;
 }
 
-/** Names of the pods that a Service sends to. */
-export function readyEndpoints(view: View, service: ObjectRef): Set<string> {
+/**
+ * Names of the pods that a Service sends to, on every port that it has: a pod whose container has no port of the name that the
+ * Service asks for is a ready endpoint in a slice without that port, and is sent nothing there.
+ */
+export function readyEndpoints(view: View, ref: ObjectRef): Set<string> {
   const slices = view
-    .list<Slice>(SLICE, service.namespace)
-    .filter(({ metadata }) => metadata.labels?.[SERVICE_OF_SLICE] === service.name);
-  return new Set(
-    slices.flatMap(({ endpoints }) =>
-      (endpoints ?? []).flatMap(({ conditions, targetRef }) => (conditions?.ready !== false && targetRef?.name) || []),
-    ),
-  );
+    .list<Slice>(SLICE, ref.namespace)
+    .filter(({ metadata }) => metadata.labels?.[SERVICE_OF_SLICE] === ref.name);
+  const readyOn = (port: string | undefined): Set<string> =>
+    new Set(
+      slices
+        .filter(({ ports }) => port === undefined || ports?.some(one => (one.name ?? '') === port && one.port))
+        .flatMap(({ endpoints }) =>
+          (endpoints ?? []).flatMap(
+            ({ conditions, targetRef }) => (conditions?.ready !== false && targetRef?.name) || [],
+          ),
+        ),
+    );
+  const { ports = [] } = view.get<Service>(ref)?.spec ?? {};
+  const [first, ...others] = ports.length > 0 ? ports.map(({ name }) => readyOn(name ?? '')) : [readyOn(undefined)];
+  return new Set([...(first ?? [])].filter(pod => others.every(other => other.has(pod))));
 }

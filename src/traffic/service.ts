@@ -1,5 +1,6 @@
-import { type KubeObject, type ObjectRef, refText } from '../kube.ts';
-import { borrow } from '../release/borrow.ts';
+import { type KubeObject, type ObjectRef, refKey, refText } from '../kube.ts';
+import { borrow, giveBack } from '../release/borrow.ts';
+import { isBorrowed } from '../release/field-owners.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair } from '../release/plan.ts';
 import { awaitCapacity, currentSize, hasCapacity } from './capacity.ts';
@@ -21,14 +22,21 @@ export function serviceRouter(context: RouterContext): Router {
       const moved = routed.filter(({ service }) => trackOf(view.get<Service>(service?.stable as ObjectRef)) !== track);
       if (moved.length === 0) return;
       // Promoted, stable may have another size than before.
-      const size = (pair: Pair): number => (promoted ? sizeOf(view, pair.stable) : currentSize(context, pair));
+      const size = (pair: Pair): number => {
+        if (!promoted || (context.wantedSize(pair) === undefined && !pair.autoscaler))
+          return currentSize(context, pair);
+        return sizeOf(view, pair.stable);
+      };
+      const services = new Map(moved.map(({ service }) => [refKey(service?.stable as ObjectRef), service?.stable]));
       await Promise.all(
-        moved.map(async pair => {
-          const { stable } = (pair as Required<Pair>).service;
+        [...services].map(async ([key, stable]) => {
+          // All that it sends to must be ready, not only one of several workloads.
+          const behind = moved.filter(({ service }) => service && refKey(service.stable) === key);
           for (let isWritten = false; !isWritten; ) {
-            await awaitCapacity(context, pair, side, () => size(pair));
+            await Promise.all(behind.map(pair => awaitCapacity(context, pair, side, () => size(pair))));
             // Between the look and the write pods may be lost: the last look is the one that counts.
-            const live = await point(cluster, stable, track, () => hasCapacity(context, pair, side, size(pair)));
+            const may = (): boolean => behind.every(pair => hasCapacity(context, pair, side, size(pair)));
+            const live = await point(cluster, stable as ObjectRef, track, may);
             view.enter(live);
             isWritten = trackOf(live as Service) === track;
           }
@@ -44,8 +52,14 @@ export function serviceRouter(context: RouterContext): Router {
         return [`${refText(ref)} sends to ${track ? `track ${track}` : 'every track'} instead of track ${wanted}`];
       });
     },
-    // What was pinned is unpinned with all the other pins.
-    undo: async () => undefined,
+    // What was pinned is unpinned with all the other pins; only a way back may have given stable pods.
+    async undo() {
+      for (const { stable } of traffic.pairs) {
+        const before = context.before(stable);
+        if (before && isBorrowed(view.get(stable)?.metadata.managedFields))
+          await giveBack(cluster, stable, ['spec', 'replicas'], before);
+      }
+    },
   };
 }
 

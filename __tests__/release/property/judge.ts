@@ -136,7 +136,7 @@ function lost(world: World): string[] {
 
 /** By the version's own crash, or by somebody who took the pods away; nothing else may lose a request. */
 function isExplained({ seen, disruptions, scenario }: World, { at, sentAt, pod: full, why }: Loss): boolean {
-  const { failure, pods: behaviour } = scenario;
+  const { failure, kind, pods: behaviour } = scenario;
   const crashes = failure.kind === 'crash-after' || failure.kind === 'oom-after';
   const isGone = / (?:is gone|ended)\b/.test(why);
   const known = full === undefined ? [] : seen.pods(full.slice(full.indexOf('/') + 1), at);
@@ -148,6 +148,8 @@ function isExplained({ seen, disruptions, scenario }: World, { at, sentAt, pod: 
   const { startMs, readyMs, minReadySeconds, terminateMs } = behaviour;
   const window = startMs + readyMs + minReadySeconds * 1_000 + terminateMs + NOTICE_MS;
   if (disruptions.some(when => at >= when && at <= when + window)) return true;
+  // Whoever takes a pod from a StatefulSet that is being promoted gets one of the new version, which may never be ready.
+  if (kind === 'StatefulSet' && failure.kind !== 'none' && disruptions.some(when => when <= at)) return true;
   const named = [...why.matchAll(/([a-z0-9-]+) (?:terminates|is not ready)/g)].map(
     ([, name = '']) => seen.pods(name, at)[0],
   );

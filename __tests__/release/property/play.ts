@@ -4,7 +4,7 @@ import { advanceAll } from '../../../src/release/advance-all.ts';
 import { type CommandRequest, pause, promote, reject, resume } from '../../../src/release/commands.ts';
 import { type DeployRequest, deploy } from '../../../src/release/deploy.ts';
 import type { Outcome } from '../../../src/release/events.ts';
-import { isReady, isTerminating, type Pod } from '../../../src/sandbox/controllers/pods.ts';
+import { isTerminating, type Pod } from '../../../src/sandbox/controllers/pods.ts';
 import { commandRequest, deployRequest, HOUR_MS, LIMIT_MS, NAMESPACE, openRun, type Run } from '../rig.ts';
 import type { Happening, Verb } from './scenario.ts';
 import { manifests, NAME, NODES, scale, setLoad, type World, workloadKind } from './world.ts';
@@ -78,7 +78,8 @@ export function again(world: World, version: number): Promise<End> {
 export function requestOf({ scenario }: World, run: Run, version: number): DeployRequest {
   const { strategy, traffic, steps, settleMs, drainMs, maxRunMs, onFailure, onDrift } = scenario;
   const wish = { strategy, traffic, steps, settleMs, drainMs, maxRunMs, onFailure, onDrift };
-  return deployRequest(run, manifests(scenario, version), wish);
+  const service = scenario.hasInternal ? NAME : undefined;
+  return deployRequest(run, manifests(scenario, version), { ...wish, service });
 }
 
 interface Live {
@@ -167,7 +168,7 @@ function podsOf({ h }: World, side: 'stable' | 'twin'): Pod[] {
 }
 
 function deletePods(world: World, pods: readonly Pod[]): void {
-  if (pods.some(isReady)) world.disruptions.push(world.h.clock.now());
+  if (pods.length > 0) world.disruptions.push(world.h.clock.now());
   for (const { metadata } of pods) world.h.api.delete('Pod', NAMESPACE, metadata.name, {});
 }
 

@@ -50,6 +50,8 @@ export interface Scenario {
   isAdopted: boolean;
   /** A second workload beside it has the same new version. */
   isPair: boolean;
+  /** A second Service selects its pods. */
+  hasInternal: boolean;
   strategy: 'canary' | 'blue-green';
   traffic: 'pods' | 'service';
   steps: ConfigStep[];
@@ -195,6 +197,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       isReleased: fc.boolean(),
       isAdopted: fc.boolean(),
       isPair: fc.integer({ min: 0, max: 5 }).map(number => number === 5),
+      hasInternal: fc.integer({ min: 0, max: 3 }).map(number => number === 3),
       isAbrupt: fc.boolean(),
       strategy: fc.constant(one.strategy),
       traffic: fc.constant(one.traffic),
@@ -229,12 +232,21 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       finish: fc.constantFrom('promote' as const, 'reject' as const),
     }),
   )
+  // Which of several Services has the traffic can be said for one workload alone.
+  .map(scenario => (scenario.isPair ? { ...scenario, hasInternal: false } : scenario))
   .map(({ isAbrupt, ...scenario }) => (isAbrupt && mayBeAbrupt(scenario) ? abrupt(scenario) : scenario));
 
+const NOT_ABRUPT: readonly Happening['do'][] = ['scale', 'delete-pods', 'drain', 'deploy'];
+
 /** Whether nothing but the release stops a pod, and that only when it has no traffic. */
-function mayBeAbrupt({ traffic, isAdopted, failure, autoscaler, happenings }: Scenario): boolean {
-  const isLeftAlone = !happenings.some(({ happening }) => ['scale', 'delete-pods', 'drain'].includes(happening.do));
-  return traffic === 'service' && isAdopted && failure.kind === 'none' && !autoscaler && isLeftAlone;
+function mayBeAbrupt({ traffic, isAdopted, hasInternal, failure, autoscaler, happenings, finish }: Scenario): boolean {
+  // What is pinned has stable's pods alone, also while they are rolled; what is promoted goes back by rolling once more.
+  const isSwitched = traffic === 'service' && isAdopted && !hasInternal && !autoscaler && failure.kind === 'none';
+  const isLeftAlone = happenings.every(
+    ({ happening }) =>
+      !NOT_ABRUPT.includes(happening.do) && !(happening.do === 'command' && happening.verb === 'reject'),
+  );
+  return isSwitched && isLeftAlone && finish === 'promote';
 }
 
 /** Servers that end in the middle of an answer: only a drain keeps their requests. */

@@ -2,8 +2,9 @@ import type { KubeObject } from '../../../src/kube.ts';
 import { registerNodes } from '../../../src/sandbox/kubelet/node.ts';
 import { seeded } from '../../../src/sandbox/seeded.ts';
 import { startTraffic, type Traffic } from '../../../src/sandbox/traffic/traffic.ts';
-import { type Harness, harness } from '../../sandbox/harness.ts';
+import { type Harness, harness, webService } from '../../sandbox/harness.ts';
 import { app, deployNow, NAMESPACE } from '../rig.ts';
+import { adopted } from './adopted.ts';
 import type { Failure, Scenario } from './scenario.ts';
 import { follow, type Seen } from './seen.ts';
 
@@ -11,6 +12,7 @@ export const NAME = 'shop';
 /** Of the workload beside it, where there is one. */
 const SECOND = 'api';
 const SECOND_SIZE = 2;
+const INTERNAL = 'internal';
 export const NODES = ['sim-node', 'node-2', 'node-3'];
 const SANDBOX = 'sandbox.sluice.dev/';
 const DESIRED = `${SANDBOX}desired-replicas`;
@@ -45,6 +47,7 @@ export function manifests(scenario: Scenario, version: number): KubeObject[] {
   const objects = [
     ...app({ ...common, name: NAME, replicas: sizeIn(scenario, version) }),
     ...(scenario.isPair ? app({ ...common, name: SECOND, replicas: SECOND_SIZE }).slice(1) : []),
+    ...(scenario.hasInternal ? [webService(INTERNAL, { app: NAME })] : []),
   ];
   return kind === 'Deployment' ? objects : objects.map(asStatefulSet);
 }
@@ -53,12 +56,7 @@ export function manifests(scenario: Scenario, version: number): KubeObject[] {
 function byHand(scenario: Scenario): KubeObject[] {
   const objects = manifests(scenario, 1);
   if (!scenario.isAdopted || scenario.kind === 'StatefulSet') return objects;
-  return objects.map(object => {
-    if (object.kind !== 'Deployment') return object;
-    const { template, ...spec } = object.spec as { template: { metadata: { labels: object } } };
-    const labels = { ...template.metadata.labels, 'sluice.dev/track': 'stable' };
-    return { ...object, spec: { ...spec, template: { ...template, metadata: { ...template.metadata, labels } } } };
-  });
+  return objects.map(adopted);
 }
 
 export function sizeIn({ size, newSize }: Scenario, version: number): number | undefined {
@@ -94,7 +92,7 @@ export async function openWorld(scenario: Scenario): Promise<World> {
     h.api,
     NODES.map(name => ({ name })),
   );
-  const seen = follow(h.api, [NAME, SECOND]);
+  const seen = follow(h.api, [NAME, SECOND, INTERNAL]);
   for (const object of byHand(scenario)) h.api.create(object, { manager: 'kubectl' });
   scale(h, workloadKind(scenario), NAME, scenario.size, 'kubectl');
   if (autoscaler) h.api.create(scaler(autoscaler), { manager: 'kubectl' });

@@ -9,7 +9,7 @@ import { kindOf, type World } from './world.ts';
 
 export type Side = 'twin' | 'stable';
 
-type Slice = KubeObject & { endpoints?: readonly Endpoint[] | null };
+type Slice = KubeObject & { endpoints?: readonly Endpoint[] | null; ports?: readonly { port?: number }[] | null };
 type Workload = KubeObject<{ replicas?: number; selector?: LabelSelector }>;
 
 /** Pods that can take requests: ready endpoints in an EndpointSlice, or ready by themselves where no Service reaches them. */
@@ -18,10 +18,18 @@ export function readyPods(world: World, namespace: string | undefined): Pod[] {
     .list<Service>('Service', namespace)
     .filter(({ spec }) => spec?.selector && spec.publishNotReadyAddresses !== true);
   const names = new Set(services.map(({ metadata }) => metadata.name));
+  const portless = new Set(
+    services.filter(({ spec }) => (spec?.ports ?? []).length === 0).map(({ metadata }) => metadata.name),
+  );
   const listed = new Set(
     world
       .list<Slice>('discovery.k8s.io/EndpointSlice', namespace)
       .filter(({ metadata }) => names.has(metadata.labels?.['kubernetes.io/service-name'] ?? ''))
+      // A pod without the port that the Service asks for stands in a slice without ports, and is sent nothing.
+      .filter(
+        slice =>
+          (slice.ports ?? []).length > 0 || portless.has(slice.metadata.labels?.['kubernetes.io/service-name'] ?? ''),
+      )
       .flatMap(({ endpoints }) => (endpoints ?? []).filter(({ conditions }) => conditions.ready))
       .map(({ targetRef }) => targetRef.uid),
   );

@@ -13,6 +13,7 @@ import {
 import { isLease } from './locks.ts';
 import {
   HOME_LABEL,
+  isGoingBack,
   isPartitioned,
   isPromoting,
   isRecord,
@@ -49,7 +50,8 @@ function isProtected({ existing, record }: Release, object: KubeObject): boolean
   return owner === undefined || (owner === record.release && home === record.namespace);
 }
 
-function isAllowed({ write }: Change, { traffic }: Release, path: readonly string[]): boolean {
+function isAllowed({ write }: Change, release: Release, path: readonly string[]): boolean {
+  const { traffic } = release;
   const subject = subjectOf(write);
   const text = path.join('/');
   if (isKind(subject, 'Service')) return text === `spec/selector/${TRACK}`;
@@ -58,7 +60,9 @@ function isAllowed({ write }: Change, { traffic }: Release, path: readonly strin
   if (!pair) return false;
   if (isPartitioned(pair)) return isOfPartition(path, text);
   if (text === `spec/template/metadata/labels/${TRACK}`) return isAdopted(subject);
-  return text === 'spec/replicas' && traffic.router === 'pods' && refKey(pair.stable) === refKey(refOf(subject));
+  // On the way back stable's capacity comes first, whoever has made it smaller.
+  const isSized = traffic.router === 'pods' || isGoingBack(release);
+  return text === 'spec/replicas' && isSized && refKey(pair.stable) === refKey(refOf(subject));
 }
 
 /** The workload is its own twin: its pods are replaced as far as the partition lets them. */
