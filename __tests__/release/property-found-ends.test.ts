@@ -126,6 +126,32 @@ describe('a way back that another run could not finish', () => {
 });
 
 describe('a stable that somebody has made smaller', () => {
+  it('by its autoscaler, before the floor was held: the way back waits for the size that it has now', async () => {
+    const desired = `${SANDBOX}desired-replicas`;
+    const scaler: KubeObject = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web', namespace: NAMESPACE, annotations: { [desired]: '4' } },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+        minReplicas: 2,
+        maxReplicas: 8,
+      },
+    };
+    const h = serving([...app({ annotations: slowly }), scaler], false);
+    const objects = app({ image: 'web:2', annotations: slowly });
+    const { run, ended } = begin(h, objects, { ...SWITCHED, steps: [weight(100), approve] });
+    when(run, starts('Adopt'), () => {
+      const live = structuredClone(h.api.get('autoscaling/HorizontalPodAutoscaler', NAMESPACE, 'web') as KubeObject);
+      const metadata = { ...live.metadata, annotations: { [desired]: '2' } };
+      h.api.update({ ...live, metadata }, { manager: 'load' });
+    });
+    await h.run(ended, LIMIT_MS);
+    expect(await say(h, reject)).toMatchObject({ phase: 'rolled-back' });
+    h.stop();
+    expect(h.traffic?.losses).toEqual([]);
+  });
+
   it('gets its pods back before it gets its traffic back', async () => {
     const h = serving(app({ replicas: 4 }));
     await deployNow(h, app({ replicas: 4, image: 'web:2' }), { ...SWITCHED, steps: [weight(100), approve] });

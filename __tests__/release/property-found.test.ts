@@ -33,13 +33,11 @@ describe('an adoption that was cut', () => {
   });
 
   it('is finished when the pods that have the label are ready, too', async () => {
-    const spec = { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } };
-    const options = { replicas: 3, annotations: slowly, spec };
+    const options = { spec: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } } };
     const h = serving(app(options), false);
     const wish: Wish = { ...SWITCHED, steps: [weight(100), hold(3_000)] };
     const { run, ended } = begin(h, app({ ...options, image: 'web:2' }), wish);
     await until(h, run, starts('Adopt'));
-    await h.run(sleep(h.clock, 25_000));
     await say(h, reject);
     await h.run(ended, LIMIT_MS);
     await deployNow(h, app({ ...options, image: 'web:2' }), wish);

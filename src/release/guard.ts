@@ -1,6 +1,7 @@
+import { SluiceError } from '../errors.ts';
 import { type KubeObject, type ObjectRef, refKey, refText } from '../kube.ts';
-import { within } from '../traffic/capacity.ts';
-import { podsOf, sizeOf } from '../traffic/readiness.ts';
+import { currentSize, within } from '../traffic/capacity.ts';
+import { podsOf, readyEndpoints, sizeOf } from '../traffic/readiness.ts';
 import { point, trackOf } from '../traffic/service.ts';
 import { applyOwn } from './apply-own.ts';
 import { borrow, giveBack, valueAt } from './borrow.ts';
@@ -9,6 +10,8 @@ import { TRACK_LABEL } from './labels.ts';
 import type { Step } from './plan.ts';
 import type { Stage } from './stage.ts';
 
+/** Pods that an adoption has restarted are ready within this time, or stable is not well for another reason. */
+const ADOPTED_MS = 60_000;
 const FLOOR = ['spec', 'minReplicas'] as const;
 const SELECTOR = ['spec', 'selector'] as const;
 
@@ -45,6 +48,23 @@ async function untilLabelled({ context, traffic, view }: Stage): Promise<void> {
     () => (unlabelled().length === 0 ? true : undefined),
     () => `pods of stable have no label ${TRACK_LABEL} yet: ${unlabelled().join(', ')}`,
   );
+  const isReady = (): boolean =>
+    traffic.pairs.every(pair => {
+      const endpoints = pair.service && readyEndpoints(view, pair.service.stable);
+      const staying = podsOf(view, pair, 'stable').filter(({ metadata }) => !metadata.deletionTimestamp);
+      const ready = endpoints ? staying.filter(({ metadata }) => endpoints.has(metadata.name)) : staying;
+      return ready.length >= currentSize(context, pair);
+    });
+  try {
+    await within(
+      { ...context, timeoutMs: Math.min(context.timeoutMs, ADOPTED_MS) },
+      () => (isReady() ? true : undefined),
+      () => 'not all pods of stable are ready',
+    );
+  } catch (error) {
+    // A stable that is broken anyway is pinned as it is: it reaches the same pods.
+    if (!(error instanceof SluiceError) || error.code !== 'deadline-exceeded') throw error;
+  }
 }
 
 /** An idle stable must not be scaled away under a rollback that may come. */

@@ -98,7 +98,9 @@ export async function capacity({ context, traffic, deps, view }: Stage): Promise
     view.enter(await borrow(deps.cluster, stable, ['spec', 'replicas'], () => size));
     deps.emit({ type: 'resized', ref: stable, replicas: size });
   }
-  await Promise.all(traffic.pairs.map(pair => awaitCapacity(context, pair, 'stable', () => pair.size)));
+  await Promise.all(
+    traffic.pairs.map(pair => awaitCapacity(context, pair, 'stable', () => currentSize(context, pair))),
+  );
 }
 
 /** Twins first: what was made for them is needed as long as they run. Only what carries this release's labels is deleted. */
