@@ -1,36 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../src/kube.ts';
 import { reject } from '../../src/release/commands.ts';
-import { deploy } from '../../src/release/deploy.ts';
-import type { Outcome } from '../../src/release/events.ts';
 import { type Harness, harness, webService } from '../sandbox/harness.ts';
+import { SWITCHED as BY_SERVICE, begin, QUIET } from './property/found-rig.ts';
 import {
   app,
   approve,
   commandRequest,
   configMap,
   deployNow,
-  deployRequest,
   hold,
   LIMIT_MS,
   NAMESPACE,
   openRun,
-  type Run,
   type Wish,
   weight,
 } from './rig.ts';
 
 /* What real clusters do, and a reader of the code found. */
 
-const QUIET = { exclude: ['*-canary', '*-preview', '*-stable'] };
-const SWITCHED: Wish = { strategy: 'blue-green', traffic: 'service', steps: [weight(100), hold(3_000)] };
-
-function begin(h: Harness, objects: readonly KubeObject[], wish: Wish): { run: Run; ended: Promise<Outcome> } {
-  const run = openRun(h);
-  const ended = deploy(run.deps, deployRequest(run, objects, wish));
-  ended.catch(() => undefined);
-  return { run, ended };
-}
+const SWITCHED: Wish = { ...BY_SERVICE, steps: [weight(100), hold(3_000)] };
 
 async function released(objects: readonly KubeObject[]): Promise<Harness> {
   const h = harness({ objects, traffic: QUIET });

@@ -5,7 +5,7 @@ import { podsOf, readyEndpoints, sizeOf } from '../traffic/readiness.ts';
 import { point, trackOf } from '../traffic/service.ts';
 import { applyOwn } from './apply-own.ts';
 import { borrow, giveBack, valueAt } from './borrow.ts';
-import type { FieldPath } from './field-owners.ts';
+import { type FieldPath, isBorrowed } from './field-owners.ts';
 import { TRACK_LABEL } from './labels.ts';
 import type { Step } from './plan.ts';
 import type { Stage } from './stage.ts';
@@ -90,22 +90,24 @@ export async function unguard(
 }
 
 async function release(
-  { deps, before, settings, control, record }: Stage,
+  { deps, before, settings, control, record, view }: Stage,
   ref: ObjectRef,
   path: FieldPath,
   wanted: KubeObject | undefined,
 ): Promise<void> {
   deps.signal.throwIfAborted();
   if (wanted && control) {
-    const { object } = await applyOwn(deps.cluster, wanted, { force: settings.force });
+    // Its promotion has said what changed of it.
+    await applyOwn(deps.cluster, wanted, { force: settings.force });
     // A field that the manifests leave open is as it was.
-    if (valueAt(wanted, path) !== undefined || !before.has(refKey(ref))) {
-      deps.emit({ type: 'written', ref: { ...ref, name: object.metadata.name }, change: 'unchanged' });
-      return;
-    }
+    if (valueAt(wanted, path) !== undefined || !before.has(refKey(ref))) return;
   }
   const was = before.get(refKey(ref));
-  if (was) await giveBack(deps.cluster, ref, path, was);
+  if (was) {
+    const isHeld = isBorrowed(view.get(ref)?.metadata.managedFields);
+    const restored = await giveBack(deps.cluster, ref, path, was);
+    if (isHeld && restored && !control) deps.emit({ type: 'written', ref, change: 'restored' });
+  }
   // What came with the release goes with it.
   else if (!record.created.some(made => refKey(made) === refKey(ref)))
     deps.emit({

@@ -145,5 +145,5 @@ async function follow(stage: Stage, weight: number): Promise<void> {
   });
   if (grown.length === 0) return;
   if (byPods) await router.shift(weight);
-  else await growTwins(stage, pair => (grown.includes(pair) ? wanted(pair) : 0));
+  else await growTwins(stage, wanted, grown);
 }

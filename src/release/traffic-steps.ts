@@ -8,7 +8,7 @@ import { fits, type LabelSelector } from '../traffic/selector.ts';
 import { borrow } from './borrow.ts';
 import { isOwnedBy, TRACK_LABEL } from './labels.ts';
 import { forEachAtOnce } from './parallel.ts';
-import type { Step } from './plan.ts';
+import type { Pair, Step } from './plan.ts';
 import type { Stage } from './stage.ts';
 
 type StepOf<D extends Step['do']> = Step & { do: D };
@@ -49,11 +49,12 @@ export async function scale(stage: Stage, { weight, replicas }: StepOf<'scale'>)
 
 export async function growTwins(
   { context, traffic, deps, view }: Stage,
-  wanted: (pair: Stage['traffic']['pairs'][number]) => number,
+  wanted: (pair: Pair) => number,
+  pairs: readonly Pair[] = traffic.pairs,
 ): Promise<void> {
-  const pairs = traffic.pairs.filter(pair => !isPartitioned(pair));
+  const whole = pairs.filter(pair => !isPartitioned(pair));
   const grown = await Promise.all(
-    pairs.map(async pair => {
+    whole.map(async pair => {
       const size = Math.max(wanted(pair), sizeOf(view, pair.twin));
       const { object } = await deps.cluster.apply(context.twinAt(pair, size), { force: true });
       view.enter(object);
@@ -71,9 +72,18 @@ export async function growTwins(
     );
 }
 
+/** An autoscaler may have given stable more pods, or somebody may have taken some of the twin's, while nothing was sent there. */
+async function keepTwins(stage: Stage, weight: number): Promise<void> {
+  const { context, traffic, view } = stage;
+  const needed = (pair: Pair): number => podsFor(weight, currentSize(context, pair));
+  const small = traffic.pairs.filter(pair => sizeOf(view, pair.twin) < needed(pair));
+  if (small.length > 0) await growTwins(stage, needed, small);
+}
+
 /** Moves the traffic and lets it settle: data planes take a write with some delay. */
 export async function shift(stage: Stage, { weight }: StepOf<'shift'>): Promise<void> {
   const { deps, router, traffic, control } = stage;
+  if (traffic.router !== 'pods') await keepTwins(stage, weight);
   await router.shift(weight, { promoted: weight === 0 && control !== undefined });
   deps.emit({
     type: 'shifted',

@@ -4,7 +4,7 @@ import { isBorrowed } from '../release/field-owners.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair } from '../release/plan.ts';
 import { awaitCapacity, currentSize, hasCapacity } from './capacity.ts';
-import { sizeOf } from './readiness.ts';
+import { servingOf, sizeOf } from './readiness.ts';
 import type { Router, RouterContext } from './router.ts';
 import type { Service } from './services.ts';
 
@@ -23,6 +23,9 @@ export function serviceRouter(context: RouterContext): Router {
       if (moved.length === 0) return;
       // Promoted, stable may have another size than before.
       const size = (pair: Pair): number => {
+        // Pods that an autoscaler takes away serve until they are gone.
+        if (side === 'twin' && pair.autoscaler)
+          return Math.max(currentSize(context, pair), servingOf(view, pair, 'stable'));
         if (!promoted || (context.wantedSize(pair) === undefined && !pair.autoscaler))
           return currentSize(context, pair);
         return sizeOf(view, pair.stable);
