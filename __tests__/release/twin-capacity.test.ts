@@ -66,3 +66,39 @@ describe('the new version gets the traffic with the pods that it needs', () => {
     expect({ short, lost: h.traffic?.losses }).toEqual({ short: [], lost: [] });
   });
 });
+
+describe('the new version while it has all the traffic, and somebody makes it smaller', () => {
+  const smaller = async (onDrift: 'correct' | 'ignore' | 'fail'): Promise<{ h: Harness; run: Run; phase: string }> => {
+    const h = serving(app({ replicas: 3 }));
+    const wish = { ...SWITCHED, onDrift, steps: [weight(100), hold(30_000)] };
+    const { run, ended } = begin(h, app({ replicas: 3, image: 'web:2' }), wish);
+    await until(h, run, starts('Hold 30s'));
+    scaleTo(h, 'web-preview', 2);
+    return { h, run, phase: (await h.run(ended, LIMIT_MS)).phase };
+  };
+  const found = 'Deployment default/web-preview has 2 replicas instead of 3';
+
+  it('gets its pods back', async () => {
+    const { h, run, phase } = await smaller('correct');
+    expect(phase).toBe('succeeded');
+    expect(run.events).toContainEqual(expect.objectContaining({ type: 'drift', found: [found], corrected: true }));
+    expect(run.events.filter(event => event.type === 'resized' && event.replicas === 3)).toHaveLength(2);
+    expectUnharmed(h);
+  });
+
+  it('is taken back where drift is to fail', async () => {
+    const { h, run, phase } = await smaller('fail');
+    expect(phase).toBe('rolled-back');
+    expect(run.events.find(event => event.type === 'failed')).toMatchObject({ error: { code: 'drift' } });
+    h.stop();
+    expect(h.traffic?.losses).toEqual([]);
+  });
+
+  it('stays so where drift is to be ignored, and that is told', async () => {
+    const { h, run, phase } = await smaller('ignore');
+    expect(phase).toBe('succeeded');
+    expect(run.events).toContainEqual(expect.objectContaining({ type: 'drift', found: [found], corrected: false }));
+    h.stop();
+    expect(h.traffic?.losses).toEqual([]);
+  });
+});

@@ -3,6 +3,7 @@ import { refText } from '../kube.ts';
 import { point } from '../traffic/service.ts';
 import { lostPins } from './guard.ts';
 import type { Stage } from './stage.ts';
+import { moveTo } from './traffic-steps.ts';
 
 /** Compares the cluster with what the release has written, and does what the policy says about a difference. */
 export async function settleDrift(stage: Stage, weight: number): Promise<void> {
@@ -19,6 +20,6 @@ export async function settleDrift(stage: Stage, weight: number): Promise<void> {
   for (const text of found) reported.add(text);
   if (fresh.length > 0) deps.emit({ type: 'drift', found: fresh, corrected: isCorrected });
   if (!isCorrected) return;
-  await router.shift(weight);
+  await moveTo(stage, weight);
   for (const ref of pins) view.enter(await point(deps.cluster, ref, 'stable'));
 }

@@ -72,19 +72,21 @@ export async function growTwins(
     );
 }
 
-/** An autoscaler may have given stable more pods, or somebody may have taken some of the twin's, while nothing was sent there. */
-async function keepTwins(stage: Stage, weight: number): Promise<void> {
-  const { context, traffic, view } = stage;
-  const needed = (pair: Pair): number => podsFor(weight, currentSize(context, pair));
-  const small = traffic.pairs.filter(pair => sizeOf(view, pair.twin) < needed(pair));
-  if (small.length > 0) await growTwins(stage, needed, small);
+/** Moves the traffic, with as many pods of the new version as it needs: an autoscaler may have given stable more, somebody may have taken some. */
+export async function moveTo(stage: Stage, weight: number, options?: { promoted: boolean }): Promise<void> {
+  const { context, traffic, view, router } = stage;
+  if (traffic.router !== 'pods') {
+    const needed = (pair: Pair): number => podsFor(weight, currentSize(context, pair));
+    const small = traffic.pairs.filter(pair => sizeOf(view, pair.twin) < needed(pair));
+    if (small.length > 0) await growTwins(stage, needed, small);
+  }
+  await router.shift(weight, options);
 }
 
 /** Moves the traffic and lets it settle: data planes take a write with some delay. */
 export async function shift(stage: Stage, { weight }: StepOf<'shift'>): Promise<void> {
   const { deps, router, traffic, control } = stage;
-  if (traffic.router !== 'pods') await keepTwins(stage, weight);
-  await router.shift(weight, { promoted: weight === 0 && control !== undefined });
+  await moveTo(stage, weight, { promoted: weight === 0 && control !== undefined });
   deps.emit({
     type: 'shifted',
     weight,

@@ -1,6 +1,6 @@
 import { formatDuration } from '../config/values.ts';
 import { SluiceError } from '../errors.ts';
-import { refText } from '../kube.ts';
+import { type ObjectRef, refText } from '../kube.ts';
 import type { Pair } from '../release/plan.ts';
 import { readyOf, sizeOf } from './readiness.ts';
 import type { RouterContext } from './router.ts';
@@ -31,6 +31,10 @@ export function hasCapacity({ view }: RouterContext, pair: Pair, side: 'twin' | 
 /** Pods that serve all requests: what stable had when the release began, or what its autoscaler says now. */
 export function currentSize({ view }: RouterContext, pair: Pair): number {
   return pair.autoscaler ? Math.max(sizeOf(view, pair.stable), 1) : pair.size;
+}
+
+export function sizeText(ref: ObjectRef, now: number, wanted: number): string {
+  return `${refText(ref)} has ${now} replicas instead of ${wanted}`;
 }
 
 /** Waits for a condition over the view, for at most the time-out; `missing` says what was not reached. */

@@ -1,8 +1,8 @@
-import { type KubeObject, type ObjectRef, refText } from '../kube.ts';
+import { type KubeObject, refText } from '../kube.ts';
 import { borrow, giveBack, giveBackOwnership } from '../release/borrow.ts';
 import type { Pair } from '../release/plan.ts';
 import { nextSizes, podSplit, podsOnTop, type Sizes, type Standing, shareOf } from './arithmetic.ts';
-import { currentSize, within } from './capacity.ts';
+import { currentSize, sizeText, within } from './capacity.ts';
 import { partitionDrift, readPartition, shiftPartition } from './partition.ts';
 import { readyOf, servingOf, sizeOf } from './readiness.ts';
 import type { Router, RouterContext } from './router.ts';
@@ -66,10 +66,6 @@ export function isPartitioned({ stable, twin }: Pair): boolean {
 function finalSize(context: RouterContext, pair: Pair): number {
   const isDecided = pair.autoscaler !== undefined || context.wantedSize(pair) !== undefined;
   return isDecided ? sizeOf(context.view, pair.stable) : pair.size;
-}
-
-function sizeText(ref: ObjectRef, now: number, wanted: number): string {
-  return `${refText(ref)} has ${now} replicas instead of ${wanted}`;
 }
 
 function sizesOf({ view }: RouterContext, pair: Pair): Sizes {

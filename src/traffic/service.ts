@@ -3,7 +3,7 @@ import { borrow, giveBack } from '../release/borrow.ts';
 import { isBorrowed } from '../release/field-owners.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair } from '../release/plan.ts';
-import { awaitCapacity, currentSize, hasCapacity } from './capacity.ts';
+import { awaitCapacity, currentSize, hasCapacity, sizeText } from './capacity.ts';
 import { servingOf, sizeOf } from './readiness.ts';
 import type { Router, RouterContext } from './router.ts';
 import type { Service } from './services.ts';
@@ -48,12 +48,17 @@ export function serviceRouter(context: RouterContext): Router {
     },
     drift(weight) {
       const wanted = trackFor(weight);
-      return routed.flatMap(({ service }) => {
+      const small = traffic.pairs.flatMap(pair => {
+        const [now, needed] = [sizeOf(view, pair.twin), weight >= 100 ? currentSize(context, pair) : 0];
+        return pair.autoscaler || now >= needed ? [] : [sizeText(pair.twin, now, needed)];
+      });
+      const moved = routed.flatMap(({ service }) => {
         const ref = service?.stable as ObjectRef;
         const track = trackOf(view.get<Service>(ref));
         if (track === wanted) return [];
         return [`${refText(ref)} sends to ${track ? `track ${track}` : 'every track'} instead of track ${wanted}`];
       });
+      return [...moved, ...small];
     },
     // What was pinned is unpinned with all the other pins; only a way back may have given stable pods.
     async undo() {
