@@ -1,12 +1,18 @@
 import { existsSync } from 'node:fs';
 
-/** These compare with what a real API server answered, which is data beside the checkout: without it they cannot run. */
+/** These compare with what a real API server answered, or use public CRDs, which are data beside the checkout: without it they cannot run. */
 const RECORDED = [
   '__tests__/health/recorded',
+  '__tests__/proxies/',
+  '__tests__/release/crash/(canary|blue-green)-(gateway-api|istio|nginx)',
+  '__tests__/release/routes/',
   '__tests__/sandbox/apply/contract.test.ts',
   '__tests__/sandbox/crd/public-crds.test.ts',
   '__tests__/sandbox/crd/recorded-custom-resources.test.ts',
+  '__tests__/sandbox/controllers/gateway-refs.test.ts',
+  '__tests__/sandbox/laws/routed-',
   '__tests__/sandbox/lifecycles.test.ts',
+  '__tests__/sandbox/traffic/.*routes.test.ts',
   '__tests__/sandbox/server/contract.test.ts',
   '__tests__/sandbox/validation/recorded-creations.test.ts',
 ];

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { TRAFFIC } from '../../src/config/config-keys.ts';
 import type { CheckConfig, ConfigStep, ReleaseConfig, StrategyName } from '../../src/config/release-config.ts';
 import { formatDuration } from '../../src/config/values.ts';
 import type { Json, JsonObject } from '../../src/kube.ts';
@@ -31,6 +32,19 @@ export function stepsOf(strategy: 'canary' | 'blue-green'): fc.Arbitrary<ConfigS
     .filter(steps => steps.length > 0);
 }
 
+const matchStep: fc.Arbitrary<ConfigStep> = fc.record({
+  kind: fc.constant('match' as const),
+  match: fc.record({
+    by: fc.constantFrom('header' as const, 'cookie' as const),
+    name: fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,20}$/),
+    value: fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/),
+  }),
+});
+
+function chosenFirst(steps: fc.Arbitrary<ConfigStep[]>): fc.Arbitrary<ConfigStep[]> {
+  return fc.tuple(maybe(matchStep), steps).map(([first, rest]) => (first ? [first, ...rest] : rest));
+}
+
 const check: fc.Arbitrary<Omit<CheckConfig, 'name'>> = fc.record({
   kind: fc.constant('pods' as const),
   intervalMs: duration(3_600_000, 100),
@@ -48,9 +62,10 @@ export const anyConfig: fc.Arbitrary<ReleaseConfig> = fc
   .chain(strategy =>
     fc.record({
       strategy: fc.constant(strategy),
-      traffic: maybe(fc.constantFrom('auto' as const, 'pods' as const, 'service' as const)),
+      traffic: maybe(fc.constantFrom(...TRAFFIC)),
+      rules: maybe(fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/), { minLength: 1, maxLength: 3 })),
       service: maybe(fc.stringMatching(/^web(-[a-z0-9]{1,9}){0,2}$/)),
-      steps: strategy === 'rolling' ? fc.constant(undefined) : maybe(stepsOf(strategy ?? 'canary')),
+      steps: strategy === 'rolling' ? fc.constant(undefined) : maybe(chosenFirst(stepsOf(strategy ?? 'canary'))),
       holdMs: maybe(duration(2_592_000_000)),
       settleMs: maybe(duration(3_600_000)),
       drainMs: maybe(duration(3_600_000)),
@@ -73,6 +88,7 @@ export function written(config: ReleaseConfig, short: (index: number) => boolean
     strategy: config.strategy,
     traffic: config.traffic,
     service: config.service,
+    routes: config.rules && (config.rules.length === 1 && short(0) ? (config.rules[0] as string) : [...config.rules]),
     steps: config.steps && writtenSteps(config.steps, short),
     hold: time(config.holdMs),
     settle: time(config.settleMs),
@@ -101,6 +117,8 @@ function writtenSteps(steps: readonly ConfigStep[], short: (index: number) => bo
   for (const [index, step] of steps.entries()) {
     const before = items.at(-1);
     if (step.kind === 'approve') items.push('approve');
+    else if (step.kind === 'match')
+      items.push({ match: { [step.match.by]: step.match.name, value: step.match.value } });
     else if (step.kind === 'replicas') items.push({ replicas: step.replicas });
     else if (step.kind === 'weight')
       items.push(short(index) ? step.weight : { weight: short(index + 1) ? `${step.weight}%` : step.weight });

@@ -218,7 +218,7 @@ describe('ownership alone', () => {
     const { h, process, before } = begin(field, 'apply');
     const ref = refOf(field.object);
     await h.run(borrow(process.cluster, ref, field.path, () => 6));
-    await h.run(giveBackOwnership(process.cluster, ref, field.path, before));
+    await h.run(giveBackOwnership(process.cluster, ref, before, field.path));
     const now = live(h, field.object);
     expect(now.spec).toMatchObject({ replicas: 6 });
     expect((telling(now) as { owners: unknown }).owners).toEqual((telling(before) as { owners: unknown }).owners);

@@ -11,7 +11,15 @@ const KINDS = [
   'Secret',
   'autoscaling/HorizontalPodAutoscaler',
   'coordination.k8s.io/Lease',
+  'networking.k8s.io/Ingress',
 ];
+/** Where their definitions are. */
+const CUSTOM_KINDS = [
+  'gateway.networking.k8s.io/HTTPRoute',
+  'networking.istio.io/VirtualService',
+  'networking.istio.io/DestinationRule',
+];
+const DEFINITION = 'apiextensions.k8s.io/CustomResourceDefinition';
 const TRACK = 'sluice.dev/track';
 
 /** What a namespace comes to: every object as it was asked for, with the owners of its fields that are ours, and the pods that run. */
@@ -23,9 +31,12 @@ export interface ClusterState {
 
 /** `adopted`: the track label on stable's pod template is left out, which stays once a workload has it. */
 export function stateOf(api: Api, { adopted = false } = {}): ClusterState {
-  const objects = KINDS.flatMap(kind => [...api.list(kind, NAMESPACE)]).filter(
-    object => object['type'] !== RECORD_TYPE && object.metadata.name !== 'kubernetes',
-  );
+  const definitions = api.list<KubeObject<{ group: string; names: { kind: string } }>>(DEFINITION);
+  const defined = new Set(definitions.map(({ spec }) => `${spec?.group}/${spec?.names.kind}`));
+  const served = [...KINDS, ...CUSTOM_KINDS.filter(kind => defined.has(kind))];
+  const objects = served
+    .flatMap(kind => [...api.list(kind, NAMESPACE)])
+    .filter(object => object['type'] !== RECORD_TYPE && object.metadata.name !== 'kubernetes');
   const pods = api.list<KubeObject<{ containers: { image: string }[] }>>('Pod', NAMESPACE);
   return {
     objects: Object.fromEntries(

@@ -94,6 +94,7 @@ export function deployRequest(run: Run, objects: readonly KubeObject[], wish: Wi
     holder: run.holder,
     traffic: 'auto',
     service: undefined,
+    rules: undefined,
     settleMs: 1_000,
     drainMs: 2_000,
     maxRunMs: 10 * HOUR_MS,

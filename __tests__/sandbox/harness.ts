@@ -12,6 +12,8 @@ export const HARNESS_START = Date.UTC(2026, 10, 23, 12);
 const BY_HAND = { manager: 'kubectl' };
 /** Enough for pods of the default behaviour to be ready endpoints; those that take longer need `readyMs`. */
 const READY_MS = 2000;
+/** Until the kinds of a CustomResourceDefinition are served. */
+const SERVED_MS = 1000;
 
 export interface HarnessOptions {
   /** Seed of names, uids, jitter and traffic. */
@@ -51,9 +53,12 @@ export function harness(options: HarnessOptions = {}): Harness {
   const sandbox = createSandbox({ clock, random: seeded(seed) });
   const { api, core } = sandbox;
   const given = new Set(objects.map(keyOf));
+  const definitions = objects.filter(isDefinition);
+  for (const definition of definitions) api.create(definition, BY_HAND);
+  if (definitions.length > 0) clock.advance(SERVED_MS);
   for (const object of [webDeployment(options), webService()])
     if (!given.has(keyOf(object))) api.create(object, BY_HAND);
-  for (const object of objects) api.create(object, BY_HAND);
+  for (const object of objects.filter(one => !isDefinition(one))) api.create(object, BY_HAND);
   clock.advance(options.readyMs ?? READY_MS);
   const laws = watchLaws(core, options.laws);
   const traffic =
@@ -76,6 +81,10 @@ export function harness(options: HarnessOptions = {}): Harness {
       sandbox.stop();
     },
   };
+}
+
+function isDefinition({ kind }: KubeObject): boolean {
+  return kind === 'CustomResourceDefinition';
 }
 
 function keyOf({ kind, metadata }: KubeObject): string {

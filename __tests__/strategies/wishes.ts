@@ -82,6 +82,7 @@ export const anyWish: fc.Arbitrary<Wished> = fc
         previous: previous.map(name => ref('v1', 'ConfigMap', name)),
         traffic: router === 'service' && !has ? 'auto' : router,
         service: undefined,
+        rules: undefined,
         // Refused where the number of pods is what moves the traffic.
         steps: settledSteps(given.strategy, asked, holdMs).filter(
           ({ kind }) => kind !== 'replicas' || (router === 'service' && has),
@@ -122,6 +123,7 @@ function liveOf(wanted: readonly KubeObject[], present: readonly KubeObject[]): 
     services: all.filter(({ kind }) => kind === 'Service'),
     autoscalers: present.filter(({ kind }) => kind === 'HorizontalPodAutoscaler'),
     workloads: present.filter(({ apiVersion }) => apiVersion === 'apps/v1'),
+    routes: new Map(),
   };
 }
 

@@ -45,6 +45,7 @@ export async function configurationOf({ config, configured }: Inputs, workspace:
     strategy,
     traffic: said.traffic ?? 'auto',
     service: said.service,
+    rules: said.rules,
     steps: strategy === 'rolling' ? [] : settledSteps(strategy, said.steps, said.holdMs),
     settleMs: said.settleMs ?? 5 * SECOND_MS,
     drainMs: said.drainMs ?? 30 * SECOND_MS,

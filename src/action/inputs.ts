@@ -1,4 +1,5 @@
 import type * as Core from '@actions/core';
+import { TRAFFIC } from '../config/config-keys.ts';
 import { type InputReader, inputReader } from '../config/inputs.ts';
 import { readSteps } from '../config/read-config.ts';
 import type { ReleaseConfig } from '../config/release-config.ts';
@@ -90,8 +91,9 @@ function readConfigured(reader: InputReader): Configured {
     given(input, () => reader.duration(input, min, { min, max }));
   return {
     strategy: given('strategy', () => reader.oneOf('strategy', 'rolling', ['rolling', 'canary', 'blue-green'])),
-    traffic: given('traffic', () => reader.oneOf('traffic', 'auto', ['auto', 'pods', 'service'])),
+    traffic: given('traffic', () => reader.oneOf('traffic', 'auto', TRAFFIC)),
     service: reader.text('service' satisfies InputName),
+    rules: given('routes', () => reader.lines('routes').flatMap(line => line.split(/[\s,]+/).filter(Boolean))),
     steps: given('steps', () => readInputSteps(reader)),
     holdMs: duration('hold', 0, LONGEST_RUN_MS),
     settleMs: duration('settle', 0, LONGEST_MS),

@@ -11,6 +11,7 @@ export const INPUTS = [
   'hold',
   'traffic',
   'service',
+  'routes',
   'config',
   'settle',
   'drain',

@@ -1,12 +1,14 @@
 import { checksField } from './check-field.ts';
-import { choiceField, durationField, textField } from './field.ts';
-import type { ReleaseConfig } from './release-config.ts';
+import { choiceField, durationField, namesField, textField } from './field.ts';
+import type { ReleaseConfig, TrafficName } from './release-config.ts';
 import { LONGEST_HOLD_MS, stepsField } from './step-field.ts';
 import { DEFAULT_HOLD_MS } from './steps.ts';
 import type { Table } from './table.ts';
 import { formatDuration } from './values.ts';
 
 const HOUR_MS = 3_600_000;
+/** What may split the traffic, in the order in which users are told of it. */
+export const TRAFFIC: readonly TrafficName[] = ['auto', 'pods', 'service', 'gateway-api', 'istio', 'nginx'];
 /** A job on a self-hosted runner may take five days; on GitHub's own, six hours. */
 const LONGEST_RUN_MS = 120 * HOUR_MS;
 
@@ -20,7 +22,7 @@ export const CONFIG_KEYS: Table<ReleaseConfig> = {
   },
   traffic: {
     key: 'traffic',
-    field: choiceField(['auto', 'pods', 'service'], ['istio', 'gateway-api', 'nginx']),
+    field: choiceField(TRAFFIC),
     description: 'What splits the traffic between the two versions.',
     standard: 'auto',
   },
@@ -32,6 +34,12 @@ export const CONFIG_KEYS: Table<ReleaseConfig> = {
       'the name of a Service: at most 63 small letters, digits and hyphens, with a letter or digit at both ends',
     ),
     description: 'Name of the Service whose traffic is moved. Needed where several Services select the workload.',
+  },
+  rules: {
+    key: 'routes',
+    field: namesField,
+    description:
+      'Names of the rules (of an HTTPRoute or GRPCRoute) or http routes (of a VirtualService) that alone are split: one name or a list; `*` for all.',
   },
   steps: {
     key: 'steps',

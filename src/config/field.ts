@@ -49,8 +49,7 @@ export const booleanField: Field<boolean> = {
   read: (value, at) => (typeof value === 'boolean' ? value : refuse(value, at, 'true or false')),
 };
 
-/** `later` are choices that are planned and not built yet. */
-export function choiceField<T extends string>(choices: readonly T[], later: readonly string[] = []): Field<T> {
+export function choiceField<T extends string>(choices: readonly T[]): Field<T> {
   const allowed = choices.length === 1 ? `${choices[0]}` : `one of ${choices.join(', ')}`;
   return {
     schema: { enum: [...choices] },
@@ -58,7 +57,6 @@ export function choiceField<T extends string>(choices: readonly T[], later: read
       const found = choices.find(choice => choice === value);
       if (found !== undefined) return found;
       if (typeof value !== 'string') return refuse(value, at, allowed);
-      if (later.includes(value)) return at.problem(`${value} comes with a later version; give ${allowed}`);
       return refuse(value, at, `${allowed}${didYouMean(value, choices)}`);
     },
   };
@@ -72,6 +70,20 @@ export function textField(pattern: RegExp, longest: number, allowed: string): Fi
       typeof value === 'string' && value.length <= longest && pattern.test(value) ? value : refuse(value, at, allowed),
   };
 }
+
+const LONGEST_NAME = 253;
+const MOST_NAMES = 16;
+const nameField = textField(/^(\*|[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$/, LONGEST_NAME, 'a name, or *');
+
+/** One name, or a list of them. */
+export const namesField: Field<readonly string[]> = {
+  schema: { anyOf: [nameField.schema, { type: 'array', items: nameField.schema, minItems: 1, maxItems: MOST_NAMES }] },
+  read(value, at) {
+    if (Array.isArray(value)) return listField(nameField, { min: 1, max: MOST_NAMES, what: 'names' }).read(value, at);
+    const one = nameField.read(value, at);
+    return one === undefined ? undefined : [one];
+  },
+};
 
 export function listField<T>(item: Field<T>, { min = 0, max, what }: ListBounds): Field<T[]> {
   return {

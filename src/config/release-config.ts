@@ -1,5 +1,5 @@
 export type StrategyName = 'rolling' | 'canary' | 'blue-green';
-export type TrafficName = 'auto' | 'pods' | 'service';
+export type TrafficName = 'auto' | 'pods' | 'service' | 'gateway-api' | 'istio' | 'nginx';
 export type OnFailure = 'rollback' | 'pause' | 'leave';
 export type OnDrift = 'correct' | 'fail' | 'ignore';
 
@@ -10,7 +10,9 @@ export type ConfigStep =
   /** Size of the twin, at least 1. */
   | { kind: 'replicas'; replicas: number }
   | { kind: 'hold'; ms: number }
-  | { kind: 'approve' };
+  | { kind: 'approve' }
+  /** Requests with this header or cookie go to the new version from here on. */
+  | { kind: 'match'; match: { by: 'header' | 'cookie'; name: string; value: string } };
 
 /** What every check has, whatever it asks. */
 export interface CheckSettings {
@@ -35,6 +37,8 @@ export interface ReleaseConfig {
   traffic: TrafficName | undefined;
   /** Name of the Service whose traffic is moved, where several select the workload. */
   service: string | undefined;
+  /** Names of the rules of routes that alone are edited; `*` stands for all. */
+  rules: readonly string[] | undefined;
   steps: readonly ConfigStep[] | undefined;
   /** After each weight that has no hold of its own. */
   holdMs: number | undefined;
@@ -51,6 +55,7 @@ export const NOTHING_SAID: ReleaseConfig = {
   strategy: undefined,
   traffic: undefined,
   service: undefined,
+  rules: undefined,
   steps: undefined,
   holdMs: undefined,
   settleMs: undefined,

@@ -27,14 +27,15 @@ export function settledSteps(
     strategy === 'blue-green' && !weighted ? [...asked, { kind: 'weight', weight: 100 }] : asked;
   const looked = weighted || strategy === 'blue-green' ? 'weight' : 'replicas';
   return whole.flatMap((step, index): ConfigStep[] => {
-    if (step.kind !== looked || isLookedAt(whole.slice(index + 1), looked)) return [step];
+    const isShown = step.kind === looked || step.kind === 'match';
+    if (!isShown || isLookedAt(whole.slice(index + 1), looked)) return [step];
     return [step, { kind: 'hold', ms: holdMs ?? DEFAULT_HOLD_MS }];
   });
 }
 
 function isLookedAt(rest: readonly ConfigStep[], looked: ConfigStep['kind']): boolean {
-  const next = rest.find(({ kind }) => kind === looked || kind === 'hold' || kind === 'approve');
-  return next !== undefined && next.kind !== looked;
+  const next = rest.find(({ kind }) => kind === looked || ['match', 'hold', 'approve'].includes(kind));
+  return next?.kind === 'hold' || next?.kind === 'approve';
 }
 
 /** Something wrong with steps as a whole, and the step where it shows; no index: it is about all of them. */
@@ -49,7 +50,14 @@ export function stepFaults(strategy: StrategyName | undefined, steps: readonly C
     return [{ text: 'the strategy rolling has no steps; leave them out, or take canary or blue-green' }];
   const faults: StepFault[] = [];
   let highest = 0;
+  let isMatched = false;
   for (const [index, step] of steps.entries()) {
+    if (step.kind === 'match') {
+      if (isMatched) faults.push({ index, text: 'a release has one step with match; leave out the second' });
+      else if (highest === 100)
+        faults.push({ index, text: 'match comes after the weight 100, which has sent everybody; put it before' });
+      isMatched = true;
+    }
     if (step.kind !== 'weight') continue;
     if (strategy === 'blue-green' && step.weight !== 100)
       faults.push({

@@ -86,7 +86,9 @@ function flowed(traffic: Traffic): string {
   const { sent } = traffic.counts();
   if (sent === 0) return '';
   const { losses } = traffic;
-  const from = [...new Set(losses.map(({ pod, service }) => (pod ? `Pod ${pod}` : `Service ${service}`)))].join(', ');
+  const from = [
+    ...new Set(losses.map(({ pod, service, route }) => (pod ? `Pod ${pod}` : (route ?? `Service ${service}`)))),
+  ].join(', ');
   const ended = losses.length > 0 ? `${losses.length} got no answer from ${from}` : 'all of them were answered';
   return `\n${bold(`Meanwhile ${sent} requests were sent to web, cart and catalog: ${ended}.`)}\n`;
 }

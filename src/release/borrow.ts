@@ -41,20 +41,35 @@ export async function giveBack(
     if (isDeepStrictEqual(valueAt(live, path), value)) return live;
     return cluster.patch<KubeObject>(ref, patchTo(live, path, value), 'merge', MANAGER);
   });
-  return restored && giveBackOwnership(cluster, ref, path, before);
+  return restored && giveBackOwnership(cluster, ref, before, path);
 }
 
-/** Gives the ownership of a field back to those who had it (to nobody where `before` is absent), whatever its value is now. */
-export async function giveBackOwnership(
+/** As `giveBack` for several fields below one path, whose value is made of what others have left there meanwhile. */
+export async function giveBackWithin(
   cluster: Cluster,
   ref: ObjectRef,
   path: FieldPath,
+  fields: readonly string[],
+  before: KubeObject,
+  restored: (live: KubeObject) => unknown,
+): Promise<KubeObject | undefined> {
+  const live = await cluster.get(ref);
+  if (!live || live.metadata.uid !== before.metadata.uid) return undefined;
+  await borrow(cluster, ref, path, restored);
+  return giveBackOwnership(cluster, ref, before, ...fields.map(field => [...path, field]));
+}
+
+/** Gives the ownership of fields back to those who had them (to nobody where `before` is absent), whatever their values are now. */
+export async function giveBackOwnership(
+  cluster: Cluster,
+  ref: ObjectRef,
   before: KubeObject | undefined,
+  ...paths: readonly FieldPath[]
 ): Promise<KubeObject | undefined> {
   return optimistically(ref, async () => {
     const live = await cluster.get(ref);
     if (!live || !isBorrowed(live.metadata.managedFields)) return live;
-    const owners = ownersGivenBack(live.metadata.managedFields ?? [], before?.metadata.managedFields ?? [], path);
+    const owners = ownersGivenBack(live.metadata.managedFields ?? [], before?.metadata.managedFields ?? [], ...paths);
     // A list without entries would mean that nothing is said about them; one with an empty entry clears them.
     const managedFields = owners.length > 0 ? owners : [{} as never];
     return cluster.replace({ ...live, metadata: { ...live.metadata, managedFields } }, MANAGER);

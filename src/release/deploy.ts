@@ -13,7 +13,7 @@ import { leaseRef } from './mailbox.ts';
 import { makeNamespaces } from './namespaces.ts';
 import { isDue, pausedOutcome, pauseText } from './pause.ts';
 import { requirePermissions } from './permissions.ts';
-import type { StrategyName } from './plan.ts';
+import type { RouterName, StrategyName } from './plan.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { driveRelease } from './progress.ts';
 import { digestOf, type Origin, type StoredRecord } from './record.ts';
@@ -24,9 +24,11 @@ import { tellToYield } from './yield.ts';
 /** How traffic is to move; without meaning for the strategy rolling. */
 export interface TrafficWish {
   strategy: StrategyName;
-  traffic: 'auto' | 'pods' | 'service';
+  traffic: 'auto' | RouterName;
   /** Name of the Service that has the traffic, where several select a workload. */
   service: string | undefined;
+  /** Names of the rules of routes that alone are edited. */
+  rules: readonly string[] | undefined;
   steps: readonly ConfigStep[];
   settleMs: number;
   drainMs: number;

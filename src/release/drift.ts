@@ -7,9 +7,12 @@ import { moveTo } from './traffic-steps.ts';
 
 /** Compares the cluster with what the release has written, and does what the policy says about a difference. */
 export async function settleDrift(stage: Stage, weight: number): Promise<void> {
-  const { router, settings, deps, view, reported } = stage;
+  const { router, settings, deps, view, reported, matching } = stage;
   const pins = lostPins(stage);
-  const found = [...router.drift(weight), ...pins.map(ref => `${refText(ref)} is not pinned to stable any more`)];
+  const found = [
+    ...router.drift(weight, matching.on),
+    ...pins.map(ref => `${refText(ref)} is not pinned to stable any more`),
+  ];
   if (found.length === 0) return reported.clear();
   if (settings.onDrift === 'fail')
     throw new SluiceError('drift', `Somebody else changed what this release had written: ${found.join('; ')}.`, {

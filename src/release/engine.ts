@@ -8,7 +8,7 @@ import type { ReleaseDeps } from './deps.ts';
 import type { Change } from './events.ts';
 import { isOwnedBy, ownerOf, type ReleaseId } from './labels.ts';
 import { forEachAtOnce } from './parallel.ts';
-import type { Step } from './plan.ts';
+import { type Step, weightAt } from './plan.ts';
 import type { Pause } from './record.ts';
 import type { Stage } from './stage.ts';
 import { betweenSteps, performStaged } from './staged.ts';
@@ -112,10 +112,10 @@ async function perform(state: State, step: Step, index: number, isFirst: boolean
       await applyAll(state, step.objects);
       return undefined;
     case 'establish':
-      await awaitHealth(state, step.objects, 'all');
+      await awaitHealth(state, step.objects, 'all', weightAt(state.drive.steps, index));
       return undefined;
     case 'await-health':
-      await awaitHealth(state, step.objects, state.drive.waitFor);
+      await awaitHealth(state, step.objects, state.drive.waitFor, weightAt(state.drive.steps, index));
       return undefined;
     case 'prune':
       await prune(state, step.objects);
@@ -170,12 +170,13 @@ async function awaitHealth(
   { deps, drive, applied }: State,
   refs: readonly ObjectRef[],
   waitFor: 'all' | 'workloads',
+  weight: number,
 ): Promise<void> {
   const objects = await Promise.all(
     // After a cut, another run has applied them.
     refs.map(async ref => applied.get(refKey(ref)) ?? (await deps.cluster.get(ref)) ?? gone(ref)),
   );
-  const watched = drive.stage && watchTwins(drive.stage);
+  const watched = drive.stage && watchTwins(drive.stage, weight);
   const outcome = await waitForHealth({
     cluster: deps.cluster,
     clock: deps.clock,

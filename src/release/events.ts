@@ -4,7 +4,7 @@ import type { SluiceError } from '../errors.ts';
 import type { HealthFailure, HealthProgress } from '../health/wait.ts';
 import type { KubeObject, ObjectRef } from '../kube.ts';
 import type { CommandVerb } from './mailbox.ts';
-import type { Plan, Step } from './plan.ts';
+import type { Match, Plan, Step } from './plan.ts';
 import type { Pause, ReleaseRecord } from './record.ts';
 
 export type Phase = 'succeeded' | 'paused' | 'rolled-back' | 'failed' | 'aborted' | 'unchanged';
@@ -59,6 +59,7 @@ export type ReleaseEvent =
   /** `replicas` of the new version for a StatefulSet. */
   | { type: 'resized'; ref: ObjectRef; replicas: number }
   /** `actual`: what the router really gives, by workload. */
+  | { type: 'matched'; match: Match }
   | { type: 'shifted'; weight: number; actual: readonly { workload: ObjectRef; share: number }[] }
   | { type: 'sampled'; check: string; sample: Sample; dryRun: boolean }
   | { type: 'judged'; verdict: Verdict; checks: readonly CheckReport[] }

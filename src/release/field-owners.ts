@@ -7,16 +7,16 @@ export const TRANSIENT_MANAGER = 'sluice-release';
 export type FieldPath = readonly string[];
 
 /**
- * The managed fields of an object whose field at `path` has its old value again: nothing of it is ours for a time any more, and
- * the field is owned by whoever owned it before. Without this, their next unchanged apply would meet a conflict with us.
+ * The managed fields of an object whose fields at these paths have their old values again: nothing of it is ours for a time any
+ * more, and each field is owned by whoever owned it before. Without this, their next unchanged apply would meet a conflict with us.
  */
 export function ownersGivenBack(
   now: readonly ManagedFieldsEntry[],
   before: readonly ManagedFieldsEntry[],
-  path: FieldPath,
+  ...paths: readonly FieldPath[]
 ): ManagedFieldsEntry[] {
   const entries = now.filter(({ manager }) => manager !== TRANSIENT_MANAGER);
-  for (const owner of before) {
+  for (const [owner, path] of before.flatMap(owner => paths.map(path => [owner, path] as const))) {
     const owned = subtree(owner.fieldsV1, path);
     if (owner.manager === TRANSIENT_MANAGER || owned === undefined) continue;
     const index = entries.findIndex(entry => isSameOwner(entry, owner));

@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.ts';
+import { type KubeObject, refKey, refOf } from '../kube.ts';
 import { leftOver } from '../strategies/rolling.ts';
 import { planWayBack } from '../strategies/way-back.ts';
 import { type Book, driveOf, type Found, isoTime, openBook, stageFor, unnoted } from './book.ts';
@@ -54,7 +55,7 @@ export async function turnBack(
   const steps = planWayBack({
     plan: record.plan as Plan & { traffic: TrafficPlan },
     cursor: record.cursor,
-    before: record.before ?? [],
+    before: changedByIt(record),
     made: record.made ?? [],
     created,
   });
@@ -80,6 +81,12 @@ export async function turnBack(
     };
   }
   return back(deps, held, found, book, cause);
+}
+
+/** What the release itself changes: what it only holds (pins, floors, routes) is given back field by field, and stays others'. */
+function changedByIt({ before = [], objects, unpruned }: ReleaseRecord): KubeObject[] {
+  const own = new Set([...objects.map(refOf), ...unpruned].map(refKey));
+  return before.filter(object => own.has(refKey(refOf(object))));
 }
 
 /** Drives the way back from where it is in the record. */

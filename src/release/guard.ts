@@ -81,12 +81,23 @@ export async function unguard(
   { floors, pins }: Step & { do: 'unguard' },
   wanted: ReadonlyMap<string, KubeObject>,
 ): Promise<void> {
-  await stage.router.undo({ promoted: stage.control !== undefined });
+  // Routes have been given back before what they named was deleted.
+  if (!stage.traffic.routes) await stage.router.undo?.({ promoted: stage.control !== undefined });
+  if (stage.traffic.router !== 'pods') await giveBackSizes(stage);
   for (const [refs, path] of [
     [pins, SELECTOR],
     [floors, FLOOR],
   ] as const)
     for (const ref of refs) await release(stage, ref, path, wanted.get(refKey(ref)));
+}
+
+/** Only a way back may have given stable pods. */
+async function giveBackSizes({ traffic, before, view, deps }: Stage): Promise<void> {
+  for (const { stable } of traffic.pairs) {
+    const was = before.get(refKey(stable));
+    if (was && isBorrowed(view.get(stable)?.metadata.managedFields))
+      await giveBack(deps.cluster, stable, ['spec', 'replicas'], was);
+  }
 }
 
 async function release(
@@ -118,6 +129,8 @@ async function release(
 
 /** Services that are pinned no more, because somebody else wrote them. */
 export function lostPins({ traffic, view }: Stage): ObjectRef[] {
-  const routed = new Set(traffic.pairs.flatMap(({ service }) => (service ? [refKey(service.stable)] : [])));
+  // A Service that is switched is the router's to look after.
+  const switched = traffic.router === 'service' ? traffic.pairs.flatMap(({ service }) => service?.stable ?? []) : [];
+  const routed = new Set(switched.map(refKey));
   return traffic.pins.filter(ref => !routed.has(refKey(ref)) && view.get(ref) && trackOf(view.get(ref)) !== 'stable');
 }

@@ -7,11 +7,11 @@ import { podsFor, podsOnTop } from '../traffic/arithmetic.ts';
 import { currentSize } from '../traffic/capacity.ts';
 import { isPartitioned } from '../traffic/pods.ts';
 import { sizeOf } from '../traffic/readiness.ts';
-import { settleDrift } from './drift.ts';
 import { gateError, openGate } from './gate.ts';
 import type { Command } from './mailbox.ts';
 import type { Pair } from './plan.ts';
-import { makeStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { tend } from './tending.ts';
 import { growTwins } from './traffic-steps.ts';
 
 /** Longest wait for a log while a failed version still has traffic. */
@@ -33,27 +33,10 @@ export async function hold(stage: Stage, milliseconds: number, weight: number, s
   // Whoever waits for it last sees a rejection; before that it must not count as unhandled.
   end.promise.catch(() => undefined);
   const gate = openGate(stage, () => end.resolve(undefined), since);
-  // What is corrected along the way never outlives the hold, and never keeps it from ending.
-  const over = new AbortController();
-  const tender = makeStage({
-    ...stage,
-    deps: { ...deps, signal: AbortSignal.any([deps.signal, over.signal]), cluster: deps.cluster.bound(over.signal) },
-  });
-  let tending: Promise<void> | undefined;
-
-  const tend = async (): Promise<void> => {
-    try {
-      await settleDrift(tender, weight);
-      await follow(tender, weight);
-    } catch (error) {
-      if (!over.signal.aborted) end.reject(error);
-    } finally {
-      tending = undefined;
-    }
-  };
+  const tending = tend(stage, weight, end.reject, tender => follow(tender, weight));
   const onChange = (): void => {
     gate.look();
-    if (!over.signal.aborted) tending ??= tend();
+    tending.look();
   };
   const onWord = (): void => {
     const promotion = control?.takePromotion();
@@ -81,13 +64,13 @@ export async function hold(stage: Stage, milliseconds: number, weight: number, s
     }
     return told ?? { end: 'passed' };
   } finally {
-    over.abort(new Error('the hold is over'));
+    const tended = tending.stop('the hold is over');
     cancel();
     stopChanges();
     stopWords();
     gate.stop();
     deps.signal.removeEventListener('abort', onAbort);
-    await tending;
+    await tended;
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, KindRef } from '../cluster/cluster.ts';
 import { SluiceError } from '../errors.ts';
 import { isWorkload } from '../health/health.ts';
-import { groupOf, type KubeObject } from '../kube.ts';
+import { groupOf, type KubeObject, refOf } from '../kube.ts';
 import type { TrafficPlan } from './plan.ts';
 
 /** What Sluice itself needs in a namespace, beside the right to write the manifests' own kinds (the dry run asks for that). */
@@ -40,7 +40,10 @@ export async function requirePermissions(
   moving?: Moving,
 ): Promise<void> {
   const workloads = objects.filter(isWorkload);
-  const namespaces = [...new Set([home, ...workloads.flatMap(({ metadata }) => metadata.namespace ?? [])])];
+  const routes = moving?.traffic.routes ?? [];
+  const namespaces = [
+    ...new Set([home, ...[...workloads.map(refOf), ...routes].flatMap(({ namespace }) => namespace ?? [])]),
+  ];
   const missing = await Promise.all(
     namespaces.map(async namespace => {
       const here = workloads.filter(({ metadata }) => metadata.namespace === namespace);
@@ -77,6 +80,8 @@ async function trafficNeeds(
   if (!moving) return [];
   const { traffic, before, made } = moving;
   const words = namespace === home ? [{ group: 'coordination.k8s.io', resource: 'leases', verbs: ['patch'] }] : [];
+  const routes = (traffic.routes ?? []).filter(route => route.namespace === namespace);
+  const ofRoutes = await needsFor(cluster, routes, ['get', 'list', 'watch', 'patch', 'update']);
   const pairs = traffic.pairs.filter(({ stable }) => stable.namespace === namespace);
   const here = (objects: readonly KubeObject[]): KubeObject[] =>
     objects.filter(({ metadata }) => metadata.namespace === namespace);
@@ -94,10 +99,10 @@ async function trafficNeeds(
     resource: 'horizontalpodautoscalers',
     verbs: ['list', 'watch', 'patch', 'update'],
   };
-  return [...words, ...restored, ...own, ...services, ...(floors ? [scaler] : [])];
+  return [...words, ...restored, ...own, ...services, ...ofRoutes, ...(floors ? [scaler] : [])];
 }
 
-async function needsFor(cluster: Cluster, objects: readonly KubeObject[], verbs: readonly string[]): Promise<Need[]> {
+async function needsFor(cluster: Cluster, objects: readonly KindRef[], verbs: readonly string[]): Promise<Need[]> {
   const kinds = new Map(objects.map(({ apiVersion, kind }) => [`${apiVersion}/${kind}`, { apiVersion, kind }]));
   return Promise.all(
     [...kinds.values()].map(async kind => ({

@@ -23,12 +23,16 @@ export type Step =
   | { do: 'scale'; name: string; weight: number; replicas?: number; actual?: readonly Split[] }
   /** Move this share of the requests to the new version, and let it settle. */
   | { do: 'shift'; name: string; weight: number; actual?: readonly Split[] }
+  /** Send the users to the new version whose requests match, whatever its weight; with routers that can. */
+  | { do: 'match'; name: string; match: Match }
   /** Let time pass while the checks are sampled. */
   | { do: 'hold'; name: string; ms: number; weight: number }
   /** A person must say that it goes on. */
   | { do: 'approve'; name: string; weight: number }
   /** Let connections end that began before the traffic moved. */
   | { do: 'drain'; name: string; ms: number }
+  /** Put the routes back as they were, or as the manifests say, once stable has all the traffic. */
+  | { do: 'unroute'; name: string; routes: readonly ObjectRef[] }
   /** Delete twins, and then what was made for them. */
   | { do: 'remove'; name: string; twins: readonly ObjectRef[]; objects: readonly ObjectRef[] }
   /** Take back what `guard` wrote: fields and their ownership. */
@@ -39,7 +43,15 @@ export type Step =
   | { do: 'capacity'; name: string };
 
 export type StrategyName = 'rolling' | 'canary' | 'blue-green';
-export type RouterName = 'pods' | 'service';
+export type RouterName = 'pods' | 'service' | 'gateway-api' | 'istio' | 'nginx';
+
+/** Whose requests go to the new version first: a header or a cookie with this very value. */
+export interface Match {
+  by: 'header' | 'cookie';
+  name: string;
+  value: string;
+}
+
 export type Track = 'canary' | 'preview';
 
 /** What a weight comes to with whole pods. */
@@ -76,6 +88,10 @@ export interface TrafficPlan {
   settleMs: number;
   drainMs: number;
   pairs: readonly Pair[];
+  /** The user's objects through which requests come to the Services of the pairs; absent with routers that need none. */
+  routes?: readonly ObjectRef[];
+  /** Names of the rules in them that alone are edited; absent: all that name a Service of the pairs. */
+  rules?: readonly string[];
   /** Services that select stable's pods and were pinned to them. */
   pins: readonly ObjectRef[];
   /** Autoscalers whose floor is held. */
@@ -89,6 +105,18 @@ export interface Plan {
   traffic?: TrafficPlan;
   /** What a reader should know before it begins: why there are no steps, what the twin doubles. */
   notes?: readonly string[];
+}
+
+/** Whose requests the plan sends to the new version first. */
+export function matchOf({ steps }: Pick<Plan, 'steps'>): Match | undefined {
+  return steps.find(step => step.do === 'match')?.match;
+}
+
+/** Whether the steps before `cursor` have left those requests with the new version: until the traffic is given back. */
+export function isMatchedAt(steps: readonly Step[], cursor: number): boolean {
+  const done = steps.slice(0, cursor);
+  const begun = done.findLastIndex(step => step.do === 'match');
+  return begun >= 0 && !done.slice(begun).some(step => step.do === 'shift' && step.weight === 0);
 }
 
 /** Index of the first step that changes stable itself; beyond the end where there is none. */

@@ -9,7 +9,7 @@ import { refuseForeign } from './live.ts';
 import { comingNamespaces } from './namespaces.ts';
 import { type Preflight, preflight } from './preflight.ts';
 import { digestOf } from './record.ts';
-import type { Records } from './records.ts';
+import { openRecord, type Records } from './records.ts';
 import { leftBehind } from './revision.ts';
 import { clearingAccounts } from './service-account.ts';
 import { autoscaledOf, findAutoscalers, getAll, survey, unsizedOf, withLiveSizes } from './survey.ts';
@@ -75,7 +75,10 @@ async function withPlan(
 ): Promise<Prepared> {
   const { cluster } = deps;
   const { checked, revision, records } = prepared;
-  const live = await survey(cluster, prepared.objects, checked, autoscalers);
+  const live = await survey(cluster, prepared.objects, checked, autoscalers, {
+    traffic: request.traffic,
+    open: openRecord(records)?.record,
+  });
   const progressive = planProgressive({
     ...request,
     strategy: request.strategy as 'canary' | 'blue-green',
@@ -85,10 +88,9 @@ async function withPlan(
   await refuseTaken(deps, request, progressive.made);
   const isNew = (object: KubeObject): boolean => !live.objects.has(refKey(refOf(object)));
   const marks = { ...known, ...tracked(request.groups.flat().filter(isNew), {}), ...progressive.marks };
-  const held = new Set(
-    [...(progressive.plan.traffic?.pins ?? []), ...(progressive.plan.traffic?.floors ?? [])].map(refKey),
-  );
-  const others = [...live.services, ...autoscalers].filter(
+  const { pins = [], floors = [], routes = [] } = progressive.plan.traffic ?? {};
+  const held = new Set([...pins, ...floors, ...routes].map(refKey));
+  const others = [...live.services, ...autoscalers, ...[...live.routes.values()].flatMap(found => found.routes)].filter(
     object => held.has(refKey(refOf(object))) && object.metadata.uid,
   );
   const pruned = request.prune ? leftOver(leftBehind(records), request.groups.flat()) : [];

@@ -152,8 +152,9 @@ function asItWas(stage: Stage, live: KubeObject, was: KubeObject): KubeObject {
 }
 
 /** But for what is held until the end, what an autoscaler owns, and the track label, which stays. */
-function specAsItWas({ traffic }: Stage, live: KubeObject, was: KubeObject): unknown {
+function specAsItWas({ traffic, router }: Stage, live: KubeObject, was: KubeObject): unknown {
   const key = refKey(refOf(was));
+  if (traffic.routes?.some(route => refKey(route) === key)) return (router.carried?.(was) ?? was).spec;
   const spec = structuredClone(was.spec) as Record<string, unknown>;
   const present = live.spec as Record<string, unknown>;
   if (traffic.pins.some(pin => refKey(pin) === key)) return { ...spec, selector: present['selector'] };
@@ -175,7 +176,7 @@ function contentOf({ metadata, status: _status, ...content }: KubeObject): unkno
 /** Those of before; of the present ones, what controllers note, and what the release still holds. */
 function ownersAsBefore({ traffic }: Stage, live: KubeObject, was: KubeObject): ManagedFieldsEntry[] {
   const key = refKey(refOf(was));
-  const isHeld = [...traffic.pins, ...traffic.floors].some(ref => refKey(ref) === key);
+  const isHeld = [...traffic.pins, ...traffic.floors, ...(traffic.routes ?? [])].some(ref => refKey(ref) === key);
   const now = live.metadata.managedFields ?? [];
   const noted = now.filter(
     ({ subresource, manager }) => subresource !== undefined || (isHeld && manager === TRANSIENT_MANAGER),

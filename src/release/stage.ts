@@ -3,20 +3,15 @@ import { LONGEST_SELECTOR, podSelector } from '../health/pod-selector.ts';
 import { UnhealthyError, waitForHealth } from '../health/wait.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
 import { partitioned } from '../traffic/partition.ts';
-import { isPartitioned, podsRouter } from '../traffic/pods.ts';
+import { isPartitioned } from '../traffic/pods.ts';
 import { POD, SERVICE_OF_SLICE, SLICE } from '../traffic/readiness.ts';
 import type { Router, RouterContext } from '../traffic/router.ts';
-import { serviceRouter } from '../traffic/service.ts';
+import { openRouter } from '../traffic/routers.ts';
 import type { Control } from './control.ts';
 import type { ReleaseDeps } from './deps.ts';
 import { labelled } from './labels.ts';
-import type { Pair, RouterName, TrafficPlan } from './plan.ts';
+import { isMatchedAt, matchOf, type Pair, type TrafficPlan } from './plan.ts';
 import type { ReleaseRecord, ReleaseSettings } from './record.ts';
-
-const ROUTERS: Readonly<Record<RouterName, (context: RouterContext) => Router>> = {
-  pods: podsRouter,
-  service: serviceRouter,
-};
 
 /** All that the steps which move traffic work with, for one release and one direction. */
 export interface Stage {
@@ -37,13 +32,18 @@ export interface Stage {
   haste: { full: boolean };
   /** When the traffic had settled that this run moved last, in milliseconds since the epoch. */
   shifted: { at: number | undefined };
+  /** Whether requests that match go to the new version, so far. */
+  matching: { on: boolean };
   /** Drift that was told already. */
   reported: Set<string>;
   /** When this run's time is up, in milliseconds since the epoch. */
   endsAt: number;
 }
 
-export interface StageParts extends Omit<Stage, 'context' | 'router' | 'made' | 'before' | 'traffic' | 'settings'> {}
+export interface StageParts
+  extends Omit<Stage, 'context' | 'router' | 'made' | 'before' | 'traffic' | 'settings' | 'matching'> {
+  matching?: Stage['matching'];
+}
 
 export function makeStage(parts: StageParts): Stage {
   const { deps, record, view } = parts;
@@ -53,22 +53,33 @@ export function makeStage(parts: StageParts): Stage {
     (record.made ?? []).map(object => [refKey(refOf(object)), labelled(object, record, record.revision)]),
   );
   const before = new Map((record.before ?? []).map(object => [refKey(refOf(object)), object]));
-  const wanted = new Map(
-    record.objects.map(object => [refKey(refOf(object)), (object.spec as { replicas?: number } | undefined)?.replicas]),
-  );
+  const wanted = new Map(record.objects.map(object => [refKey(refOf(object)), object]));
+  const sizeOf = (object: KubeObject | undefined): number | undefined =>
+    (object?.spec as { replicas?: number } | undefined)?.replicas;
   const context: RouterContext = {
     deps,
     cluster: deps.cluster,
     signal: deps.signal,
     view,
     traffic,
+    match: matchOf(record.plan),
     timeoutMs: settings.timeoutMs,
+    force: settings.force,
     twinAt: (pair, replicas) => twinAt(made, pair, replicas),
-    wantedSize: ({ stable }) => wanted.get(refKey(stable)),
+    made: ref => made.get(refKey(ref)),
+    wanted: ref => {
+      const object = wanted.get(refKey(ref));
+      return object && labelled(object, record, record.revision, record.marks);
+    },
+    wantedSize: ({ stable }) => sizeOf(wanted.get(refKey(stable))),
     before: ref => before.get(refKey(ref)),
     healthy: (objects, until) => awaitHealthy(deps, settings, objects, until),
   };
-  return { ...parts, traffic, settings, made, before, context, router: ROUTERS[traffic.router](context) };
+  // On the way back nobody is chosen any more.
+  const matching = parts.matching ?? {
+    on: parts.control !== undefined && isMatchedAt(record.plan.steps, record.cursor),
+  };
+  return { ...parts, traffic, settings, made, before, matching, context, router: openRouter(traffic.router, context) };
 }
 
 function twinAt(made: ReadonlyMap<string, KubeObject>, pair: Pair, replicas: number): KubeObject {
@@ -80,9 +91,16 @@ function twinAt(made: ReadonlyMap<string, KubeObject>, pair: Pair, replicas: num
 /** Follows what the steps look at, in every namespace with a workload that moves. */
 export function openStageView(
   deps: ReleaseDeps,
-  { pairs, pins, floors }: TrafficPlan,
+  { pairs, pins, floors, routes = [] }: TrafficPlan,
   before: readonly KubeObject[],
 ): Promise<View> {
+  // One watch a kind and namespace.
+  const ofRoutes = new Map(
+    routes.map(({ apiVersion, kind, namespace }) => [
+      `${apiVersion}/${kind}/${namespace}`,
+      { apiVersion, kind, selection: namespace ? { namespace } : {} },
+    ]),
+  );
   const namespaces = [...new Set(pairs.map(({ stable }) => stable.namespace))];
   const parts = namespaces.flatMap(namespace => {
     const here = pairs.filter(({ stable }) => stable.namespace === namespace);
@@ -110,7 +128,7 @@ export function openStageView(
       ...(floors.some(isHere) ? [{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', selection }] : []),
     ] satisfies ViewPart[];
   });
-  return openView(deps.cluster, parts, deps.signal);
+  return openView(deps.cluster, [...parts, ...ofRoutes.values()], deps.signal);
 }
 
 /** Resolves when all are healthy, or when `until` ends the wait; a failure is thrown with its explanation. */

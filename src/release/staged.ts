@@ -7,7 +7,7 @@ import { promotionStart, type Step, weightAt } from './plan.ts';
 import type { Pause } from './record.ts';
 import { restore } from './restore.ts';
 import type { Stage } from './stage.ts';
-import { adopt, capacity, drain, prepare, remove, scale, shift } from './traffic-steps.ts';
+import { adopt, capacity, drain, match, prepare, remove, scale, shift, unroute } from './traffic-steps.ts';
 import { mustServe } from './twin-watch.ts';
 
 type StagedStep = Exclude<Step, { do: 'apply' | 'establish' | 'await-health' | 'prune' }>;
@@ -17,7 +17,7 @@ export async function betweenSteps(stage: Stage, steps: readonly Step[], index: 
   const { control, record } = stage;
   if (!control || index >= promotionStart(record.plan)) return undefined;
   // Before that nothing is written that could drift.
-  const isHeld = steps.slice(0, index).some(({ do: what }) => what === 'guard' || what === 'shift');
+  const isHeld = steps.slice(0, index).some(({ do: what }) => what === 'guard' || what === 'shift' || what === 'match');
   if (isHeld) await settleDrift(stage, weightAt(steps, index));
   const word = control.wantsPause();
   return word && pausedBy(stage, word);
@@ -44,6 +44,10 @@ export async function performStaged(
       return done(scale(stage, step));
     case 'shift':
       return done(shift(stage, step));
+    case 'match':
+      return done(match(stage, step, weightAt(steps, index)));
+    case 'unroute':
+      return done(unroute(stage));
     case 'drain':
       return done(drain(stage, step));
     case 'remove':

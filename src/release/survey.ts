@@ -4,8 +4,10 @@ import { autoscalerOf } from '../strategies/pairs.ts';
 import type { Live } from '../strategies/wish.ts';
 import { TRACK_LABEL } from './labels.ts';
 import { forEachAtOnce } from './parallel.ts';
+import type { RouterName } from './plan.ts';
 import type { Preflight } from './preflight.ts';
 import type { ReleaseRecord } from './record.ts';
+import { findRoutes } from './survey-routes.ts';
 import { throwFirst } from './traffic-steps.ts';
 
 const AUTOSCALER = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' };
@@ -18,13 +20,15 @@ export async function survey(
   objects: readonly KubeObject[],
   checked: Preflight,
   autoscalers: readonly KubeObject[],
+  { traffic, open }: { traffic: 'auto' | RouterName; open: ReleaseRecord | undefined },
 ): Promise<Live> {
   const present = objects.filter(object => checked.get(refKey(refOf(object)))?.created === false);
   const namespaces = namespacesOf(objects.filter(isScaled));
-  const [found, services, workloads] = await Promise.all([
+  const [found, services, workloads, routes] = await Promise.all([
     getAll(cluster, present.map(refOf)),
     listIn(cluster, [SERVICE], namespaces),
     listIn(cluster, WORKLOADS, namespaces),
+    findRoutes(cluster, traffic, namespaces),
   ]);
   const live = new Map(found.map(object => [refKey(refOf(object)), object]));
   // What an unfinished release has made for itself goes before this one begins.
@@ -45,7 +49,21 @@ export async function survey(
     services: [...lasting(services), ...coming],
     autoscalers,
     workloads: lasting(workloads),
+    routes: new Map(
+      [...routes].map(([name, found]) => [
+        name,
+        { ...found, routes: lasting(found.routes).map(route => asBefore(route, open)), aids: lasting(found.aids) },
+      ]),
+    ),
   };
+}
+
+/** A route as it will be again when the unfinished release has been taken back. */
+function asBefore(route: KubeObject, open: ReleaseRecord | undefined): KubeObject {
+  const key = refKey(refOf(route));
+  if (!open?.plan.traffic?.routes?.some(ref => refKey(ref) === key)) return route;
+  const before = open.before?.find(object => refKey(refOf(object)) === key);
+  return before ? { ...route, spec: before.spec } : route;
 }
 
 /** Objects by their references, those that are gone left out. */

@@ -74,18 +74,34 @@ export async function growTwins(
 
 /** Moves the traffic, with as many pods of the new version as it needs: an autoscaler may have given stable more, somebody may have taken some. */
 export async function moveTo(stage: Stage, weight: number, options?: { promoted: boolean }): Promise<void> {
-  const { context, traffic, view, router } = stage;
+  const { context, traffic, view, router, matching } = stage;
   if (traffic.router !== 'pods') {
-    const needed = (pair: Pair): number => podsFor(weight, currentSize(context, pair));
+    const needed = (pair: Pair): number => Math.max(Number(matching.on), podsFor(weight, currentSize(context, pair)));
     const small = traffic.pairs.filter(pair => sizeOf(view, pair.twin) < needed(pair));
     if (small.length > 0) await growTwins(stage, needed, small);
   }
-  await router.shift(weight, options);
+  await router.shift(weight, { ...options, matched: matching.on });
+}
+
+/** Sends the chosen users to the new version, and lets it settle. */
+export async function match(stage: Stage, { match: chosen }: StepOf<'match'>, weight: number): Promise<void> {
+  const { deps, matching, traffic, shifted } = stage;
+  matching.on = true;
+  await moveTo(stage, weight);
+  deps.emit({ type: 'matched', match: chosen });
+  await sleep(deps.clock, traffic.settleMs, deps.signal);
+  shifted.at = deps.clock.now();
+}
+
+/** Puts the routes back, while all that they name is still there. */
+export async function unroute({ router, control }: Stage): Promise<void> {
+  await router.undo?.({ promoted: control !== undefined });
 }
 
 /** Moves the traffic and lets it settle: data planes take a write with some delay. */
 export async function shift(stage: Stage, { weight }: StepOf<'shift'>): Promise<void> {
-  const { deps, router, traffic, control } = stage;
+  const { deps, router, traffic, control, matching } = stage;
+  if (weight === 0) matching.on = false;
   await moveTo(stage, weight, { promoted: weight === 0 && control !== undefined });
   deps.emit({
     type: 'shifted',
@@ -151,8 +167,9 @@ async function untilGone({ context, view, made }: Stage, refs: readonly ObjectRe
 }
 
 /** Applies one of the wanted objects while parts of it are held for the release: those parts stay as they are. */
-export async function promoted({ traffic, deps, record }: Stage, object: KubeObject): Promise<KubeObject> {
+export async function promoted({ traffic, deps, record, router }: Stage, object: KubeObject): Promise<KubeObject> {
   const ref = refOf(object);
+  if (traffic.routes?.some(route => refKey(route) === refKey(ref))) return router.carried?.(object) ?? object;
   if (record.autoscaled?.includes(refKey(ref))) {
     const live = await deps.cluster.get<KubeObject<{ replicas?: number }>>(ref);
     const pair = traffic.pairs.find(({ stable }) => refKey(stable) === refKey(ref));

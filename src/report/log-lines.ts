@@ -54,6 +54,14 @@ export function shiftedText({ weight, actual }: Fact<'shifted'>): string {
   return columns('shifted', `asked ${percentText(weight)}${words ? `, actual ${words}` : ''}`);
 }
 
+/** `matched   requests with the header x-canary: always go to the new version`. */
+export function matchedText({ match: { by, name, value } }: Fact<'matched'>): string {
+  return columns(
+    'matched',
+    `requests with the ${by} ${name}${by === 'header' ? ': ' : '='}${value} go to the new version`,
+  );
+}
+
 /** The partition of a StatefulSet decides how many of its pods have the new version. */
 export function resizedText({ ref, replicas }: Fact<'resized'>): string {
   const what = ref.kind === 'StatefulSet' ? `${counted(replicas, 'pod')} of the new version` : counted(replicas, 'pod');

@@ -9,6 +9,7 @@ import {
   goingBackText,
   judgedText,
   logSafe,
+  matchedText,
   messageClass,
   OUTCOMES,
   pausedLines,
@@ -146,6 +147,8 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
       case 'resized':
         wrote = true;
         return [line(resizedText(event))];
+      case 'matched':
+        return [line(matchedText(event))];
       case 'shifted':
         return [line(shiftedText(event))];
       case 'sampled':

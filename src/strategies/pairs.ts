@@ -1,10 +1,13 @@
 import type { Problem } from '../errors.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
 import type { Pair, RouterName, Track } from '../release/plan.ts';
+import { isRouted } from '../traffic/routers.ts';
 import { isHeadless, podLabelsOf, type Service, selects } from '../traffic/services.ts';
 import { hasNewVersion } from './changes.ts';
+import { chooseRoute, comingRoutes, lookedText, routesFor } from './choose-route.ts';
 import { LONGEST_LABEL, LONGEST_WORKLOAD, suffixed } from './names.ts';
 import { serviceProblems } from './service-problems.ts';
+import { trackOf } from './track.ts';
 import type { DeploymentSpec } from './twin.ts';
 import type { ProgressiveWish } from './wish.ts';
 
@@ -16,6 +19,9 @@ export interface Chosen {
   /** Why workloads are rolled at promotion instead of moved in steps, and why the router is what it is. */
   notes: string[];
   problems: Problem[];
+  /** Through which requests come, with routers that split by the percent; and what the release makes beside them. */
+  routes: KubeObject[];
+  made: KubeObject[];
 }
 
 interface StatefulSetSpec {
@@ -39,25 +45,42 @@ export function choosePairs(wish: ProgressiveWish): Chosen {
     return why === undefined;
   });
   const candidates = new Map(movable.map(object => [object, servicesOf(object, wish)]));
-  const { router, why, problems } = chooseRouter(wish, candidates);
-  if (movable.length > 0) notes.push(`Traffic moves by the router ${router}: ${why}.`);
+  const { router, why, problems, routed } = chooseRouter(wish, candidates);
+  if (movable.length > 0) notes.push(`Traffic moves by the router ${router}: ${why}.`, ...comingRoutes(wish));
   const pairs = movable
     .filter(object => {
-      const fits = router === 'pods' || object.kind === 'Deployment';
-      if (!fits)
-        notes.push(
-          `${refText(refOf(object))} is rolled at promotion: its pods move by partition, which needs the router pods.`,
-        );
-      return fits;
+      const reason = whyNotBy(router, object, candidates, routed);
+      if (reason) notes.push(`${refText(refOf(object))} is rolled at promotion: ${reason}.`);
+      return reason === undefined;
     })
-    .map(object => pairOf(object, router, candidates.get(object) ?? [], wish));
+    .map(object => pairOf(object, router, servicesFor(object, candidates, routed), wish));
+  const found = routed && isRouted(router) ? routesFor(router, pairs, wish) : undefined;
   return {
     router,
     pairs,
     notes,
-    problems: [...problems, ...serviceProblems(pairs, wish, router === 'service')],
+    problems: [...problems, ...(found?.problems ?? []), ...serviceProblems(pairs, wish, router)],
     changed,
+    routes: found?.routes ?? [],
+    made: found?.made ?? [],
   };
+}
+
+type Candidates = ReadonlyMap<KubeObject, readonly Service[]>;
+/** By workload, the Service that routes name; absent where no routes are used. */
+type Routed = ReadonlyMap<KubeObject, Service> | undefined;
+
+function whyNotBy(router: RouterName, object: KubeObject, candidates: Candidates, routed: Routed): string | undefined {
+  if (router !== 'pods' && object.kind !== 'Deployment')
+    return 'its pods move by partition, which needs the router pods';
+  const services = candidates.get(object) ?? [];
+  if (!routed || routed.has(object) || services.length === 0) return undefined;
+  return `no route names ${services.map(service => refText(refOf(service))).join(' or ')}, which has its traffic`;
+}
+
+function servicesFor(object: KubeObject, candidates: Candidates, routed: Routed): readonly Service[] {
+  const own = routed?.get(object);
+  return own ? [own] : (candidates.get(object) ?? []);
 }
 
 function isRolledByPods({ apiVersion, kind }: KubeObject): boolean {
@@ -93,8 +116,8 @@ function trafficService(services: readonly Service[], name: string | undefined):
 
 function chooseRouter(
   wish: ProgressiveWish,
-  candidates: ReadonlyMap<KubeObject, readonly Service[]>,
-): { router: RouterName; why: string; problems: Problem[] } {
+  candidates: Candidates,
+): { router: RouterName; why: string; problems: Problem[]; routed?: Routed } {
   const { traffic, strategy, service } = wish;
   const problems: Problem[] = [];
   if (candidates.size === 0) return { router: 'pods', why: 'there is no traffic to move', problems };
@@ -103,12 +126,17 @@ function chooseRouter(
       message: `No Service named ${service} selects the pods of ${[...candidates.keys()].map(object => refText(refOf(object))).join(' or ')}; ${foundText([...candidates.values()].flat())}.`,
     });
   if (traffic === 'pods') return { router: 'pods', why: 'it was asked for', problems };
+  const route = chooseRoute(wish, candidates);
+  if (route) {
+    const { router, why, services } = route;
+    return { router, why, routed: services, problems: [...problems, ...route.problems] };
+  }
   const deployments = [...candidates].filter(([object]) => object.kind === 'Deployment');
   const reached = deployments.filter(([, services]) => services.length > 0);
   if (traffic === 'auto' && (strategy === 'canary' || reached.length === 0)) {
     const why =
       strategy === 'canary'
-        ? 'Services spread requests evenly over the pods that they select, so the number of pods decides'
+        ? `Services spread requests evenly over the pods that they select, so the number of pods decides; no route names them (looked at: ${lookedText(wish)})`
         : 'no Service selects the pods';
     return { router: 'pods', why, problems };
   }
@@ -118,14 +146,6 @@ function chooseRouter(
       problems.push({
         message: `Which Service has the traffic of ${refText(refOf(object))} is not clear: ${foundText(services)}. Name it with \`service:\`, or choose \`traffic: pods\`.`,
       });
-    else
-      problems.push(
-        ...strangers(
-          found,
-          deployments.map(([one]) => one),
-          wish,
-        ),
-      );
   }
   if (reached.length === 0)
     problems.push({
@@ -135,7 +155,9 @@ function chooseRouter(
   return {
     router: 'service',
     why:
-      traffic === 'service' ? 'it was asked for' : 'one Service selects the pods, and its selector can switch at once',
+      traffic === 'service'
+        ? 'it was asked for'
+        : `one Service selects the pods, and its selector can switch at once; no route names it (looked at: ${lookedText(wish)})`,
     problems,
   };
 }
@@ -143,18 +165,6 @@ function chooseRouter(
 function foundText(services: readonly Service[]): string {
   const names = [...new Set(services.map(({ metadata }) => metadata.name))];
   return names.length === 0 ? 'no Service selects them' : `these select them: ${names.join(', ')}`;
-}
-
-/** Pods of other workloads behind the same Service would lose its traffic when the selector names one track. */
-function strangers(service: Service, moved: readonly KubeObject[], { live }: ProgressiveWish): Problem[] {
-  const known = new Set(moved.map(object => refKey(refOf(object))));
-  const others = live.workloads.filter(
-    workload =>
-      !known.has(refKey(refOf(workload))) && selects(service, workload.metadata.namespace, podLabelsOf(workload)),
-  );
-  return others.map(other => ({
-    message: `${refText(refOf(service))} also sends to the pods of ${refText(refOf(other))}, which have no new version: they would lose its traffic. Choose \`traffic: pods\`, or give them a Service of their own.`,
-  }));
 }
 
 function pairOf(object: KubeObject, router: RouterName, services: readonly Service[], wish: ProgressiveWish): Pair {
@@ -179,10 +189,6 @@ function pairOf(object: KubeObject, router: RouterName, services: readonly Servi
 function serviceRefs(stable: ObjectRef, track: Track, router: RouterName): NonNullable<Pair['service']> {
   const named = (suffix: string): ObjectRef => ({ ...stable, name: suffixed(stable.name, suffix, LONGEST_LABEL) });
   return { stable, twin: named(track), ...(router === 'service' ? { ownStable: named('stable') } : {}) };
-}
-
-export function trackOf(strategy: 'canary' | 'blue-green'): Track {
-  return strategy === 'canary' ? 'canary' : 'preview';
 }
 
 export function autoscalerOf(target: ObjectRef, autoscalers: readonly KubeObject[]): KubeObject | undefined {

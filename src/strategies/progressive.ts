@@ -5,10 +5,13 @@ import { podTemplatesOf } from '../manifests/pod-templates.ts';
 import type { Marks, TemplateMarks } from '../release/labels.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair, Plan, RouterName, Step, TrafficPlan } from '../release/plan.ts';
+import { isRouted, ROUTED } from '../traffic/routers.ts';
 import { podLabelsOf, type Service, selects } from '../traffic/services.ts';
 import { changedConfig } from './changes.ts';
-import { choosePairs, trackOf } from './pairs.ts';
+import { choosePairs } from './pairs.ts';
 import { applySteps, counted, kindsText, leftOver, planRolling, pruneStep } from './rolling.ts';
+import { pinned } from './service-problems.ts';
+import { trackOf } from './track.ts';
 import { trafficSteps } from './traffic-steps.ts';
 import { configOf, contentHash, copyOf, twinOf, twinServiceOf, useCopies } from './twin.ts';
 import { doublingWarnings } from './warnings.ts';
@@ -36,7 +39,7 @@ const LATE_KINDS = new Set([
 /** The steps of a release that moves traffic: new objects first, stable last. */
 export function planProgressive(wish: ProgressiveWish): Progressive {
   const wanted = wish.groups.flat();
-  const { router, pairs, notes, problems, changed } = choosePairs(wish);
+  const { router, pairs, notes, problems, changed, routes, made } = choosePairs(wish);
   refuse([...problems, ...stepProblems(wish, router, pairs)]);
   if (pairs.length === 0) {
     const plan = planRolling({ groups: wish.groups, previous: wish.previous, prune: wish.prune });
@@ -51,6 +54,10 @@ export function planProgressive(wish: ProgressiveWish): Progressive {
     workloads.flatMap(one => changedConfig(one, wanted, wish.live).map(config => copyOf(served(config), track))),
   );
   const services = unique(pairs.flatMap(pair => ownServices(pair, wish, track)));
+  // Routes of its own get their first share with the first shift, and go before what they name.
+  const ownRoutes = unique(made.filter(object => isRouteOf(router, object)));
+  const aids = unique(made.filter(object => !isRouteOf(router, object)));
+  const prepared = [...copies, ...services, ...aids];
   const twins = workloads.map(one =>
     one.kind === 'Deployment'
       ? twinOf(withSpecOf(one, served(one)), track, copiesFor(one, copies))
@@ -62,17 +69,18 @@ export function planProgressive(wish: ProgressiveWish): Progressive {
     settleMs: wish.settleMs,
     drainMs: wish.drainMs,
     pairs,
-    pins: router === 'service' ? pinsOf(pairs, wish) : [],
+    ...(isRouted(router) ? { routes: routes.map(refOf), ...(wish.rules ? { rules: wish.rules } : {}) } : {}),
+    pins: router === 'pods' ? [] : pinned(pairs, wish.live).map(refOf),
     floors: pairs.flatMap(({ autoscaler }) => autoscaler ?? []),
   };
   const steps = [
-    ...beginning(wish, traffic, [...copies, ...services].map(refOf)),
+    ...beginning(wish, traffic, prepared.map(refOf)),
     ...trafficSteps(wish, traffic, workloads),
-    ...promotion(wish, traffic, [...copies, ...services].map(refOf)),
+    ...promotion(wish, traffic, prepared.map(refOf)),
   ];
   return {
     plan: { strategy: wish.strategy, steps, traffic, notes: [...notes, ...doublingWarnings(workloads)] },
-    made: [...twins, ...copies, ...services],
+    made: [...twins, ...prepared, ...ownRoutes],
     marks: Object.fromEntries(changed.map(one => [refKey(refOf(one)), marksOf(one, wanted, workloads.includes(one))])),
   };
 }
@@ -91,7 +99,7 @@ function beginning(wish: ProgressiveWish, traffic: TrafficPlan, made: readonly O
   const fresh = wish.groups
     .map(group => group.filter(object => isEarly(object, wish)))
     .filter(group => group.length > 0);
-  const adopted = traffic.router === 'service' ? traffic.pairs.filter(pair => !hasTrack(pair, wish)) : [];
+  const adopted = traffic.router === 'pods' ? [] : traffic.pairs.filter(pair => !hasTrack(pair, wish));
   const { floors, pins } = traffic;
   const steps: Step[] = applySteps(fresh);
   if (fresh.length > 0)
@@ -127,11 +135,22 @@ function promotion(wish: ProgressiveWish, traffic: TrafficPlan, made: readonly O
   if (twins.length > 0) {
     steps.push({ do: 'shift', name: 'Give the traffic back to stable', weight: 0 });
     steps.push({ do: 'drain', name: 'Drain', ms: wish.drainMs });
+    steps.push(...unrouteStep(traffic));
   }
   if (twins.length + made.length > 0) steps.push({ do: 'remove', name: removeName(twins, made), twins, objects: made });
   if (floors.length + pins.length > 0 || traffic.router === 'pods')
     steps.push({ do: 'unguard', name: 'Take back what was held', floors, pins });
   return [...steps, ...pruneStep(unwanted)];
+}
+
+/** Empty with routers that need no routes. */
+export function unrouteStep({ routes = [] }: TrafficPlan): Step[] {
+  return routes.length > 0 ? [{ do: 'unroute', name: `Give back ${names(routes)}`, routes }] : [];
+}
+
+/** Whether the release has the object beside the user's routes, to give the new version its share. */
+function isRouteOf(router: RouterName, { kind }: KubeObject): boolean {
+  return isRouted(router) && ROUTED[router].kinds.flat().some(one => one.kind === kind);
 }
 
 export function removeName(twins: readonly ObjectRef[], made: readonly ObjectRef[]): string {
@@ -182,17 +201,6 @@ function ownServices({ service }: Pair, { live }: ProgressiveWish, track: Traffi
   return [twin, stable];
 }
 
-/** Every Service that selects stable's pods: clients that go another way must not meet the new version by chance. */
-function pinsOf(pairs: readonly Pair[], { live }: ProgressiveWish): ObjectRef[] {
-  const labels = pairs.map(({ stable }) => ({
-    namespace: stable.namespace,
-    labels: podLabelsOf(live.objects.get(refKey(stable)) as KubeObject),
-  }));
-  return (live.services as readonly Service[])
-    .filter(service => labels.some(one => selects(service, one.namespace, one.labels)))
-    .map(refOf);
-}
-
 function hasTrack({ stable }: Pair, { live }: ProgressiveWish): boolean {
   return podLabelsOf(live.objects.get(refKey(stable)) as KubeObject)[TRACK_LABEL] === 'stable';
 }
@@ -206,7 +214,9 @@ function whyRolled({ live, groups, strategy }: ProgressiveWish): string {
 }
 
 function stepProblems({ steps }: ProgressiveWish, router: RouterName, pairs: readonly Pair[]): Problem[] {
-  if (pairs.length === 0) return [];
+  if (pairs.length === 0 || isRouted(router)) return [];
+  const matched = matchProblems(steps, router);
+  if (matched.length > 0) return matched;
   if (router === 'pods')
     return steps.some(({ kind }) => kind === 'replicas')
       ? [
@@ -225,6 +235,15 @@ function stepProblems({ steps }: ProgressiveWish, router: RouterName, pairs: rea
         ]
       : [],
   );
+}
+
+function matchProblems(steps: ProgressiveWish['steps'], router: RouterName): Problem[] {
+  if (!steps.some(({ kind }) => kind === 'match')) return [];
+  return [
+    {
+      message: `The router ${router} looks at no headers and cookies: a step with match needs a route, by gateway-api, istio or nginx.`,
+    },
+  ];
 }
 
 function refuse(problems: readonly Problem[]): void {
@@ -249,7 +268,7 @@ function guardName(floors: readonly ObjectRef[], pins: readonly ObjectRef[]): st
 }
 
 function names(refs: readonly ObjectRef[]): string {
-  return refs.length > 3 ? `${refs.length} workloads` : refs.map(refText).join(', ');
+  return refs.length > 3 ? `${refs.length} objects` : refs.map(refText).join(', ');
 }
 
 function unique(objects: readonly KubeObject[]): KubeObject[] {

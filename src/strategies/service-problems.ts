@@ -3,28 +3,57 @@ import type { Problem } from '../errors.ts';
 import { type KubeObject, refKey, refOf, refText } from '../kube.ts';
 import { podTemplatesOf } from '../manifests/pod-templates.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
-import type { Pair } from '../release/plan.ts';
+import type { Pair, RouterName } from '../release/plan.ts';
 import { podLabelsOf, type Service, selects } from '../traffic/services.ts';
 import { type DeploymentSpec, stopsToRoll } from './twin.ts';
 import type { Live, ProgressiveWish } from './wish.ts';
 
 /** What the Services of a release that moves traffic cannot do without losing requests. */
-export function serviceProblems(pairs: readonly Pair[], wish: ProgressiveWish, isSwitched: boolean): Problem[] {
+export function serviceProblems(pairs: readonly Pair[], wish: ProgressiveWish, router: RouterName): Problem[] {
   const { live } = wish;
+  const isSwitched = router === 'service';
   const routed = pairs.flatMap(pair => {
     const service = pair.service && serviceAt(live, refKey(pair.service.stable));
     return service ? [{ pair, service }] : [];
   });
   return [
     ...routed.flatMap(({ pair, service }) => portProblems(pair, service, wish)),
+    ...(router === 'pods' ? [] : strangers(pairs, live)),
     ...(isSwitched ? routed.flatMap(({ service }) => localProblems(service)) : []),
-    ...(isSwitched ? pairs.flatMap(pair => adoptionProblems(pair, live)) : []),
+    ...(router === 'pods' ? [] : pairs.flatMap(pair => adoptionProblems(pair, live))),
+    ...(router === 'nginx' ? routed.flatMap(({ pair, service }) => emptyProblems(pair, service, live)) : []),
     ...(isSwitched ? routed.flatMap(({ pair, service }) => besideProblems(pair, service, live)) : []),
   ];
 }
 
 function serviceAt({ services }: Live, key: string): Service | undefined {
   return services.find(service => refKey(refOf(service)) === key) as Service | undefined;
+}
+
+/** Every Service that selects stable's pods: clients that go another way must not meet the new version by chance. */
+export function pinned(pairs: readonly Pair[], { objects, services }: Live): Service[] {
+  const labels = pairs.map(({ stable }) => ({
+    namespace: stable.namespace,
+    labels: podLabelsOf(objects.get(refKey(stable)) as KubeObject),
+  }));
+  return (services as readonly Service[]).filter(service =>
+    labels.some(one => selects(service, one.namespace, one.labels)),
+  );
+}
+
+/** Pods of other workloads behind a Service would lose its traffic when its selector names one track. */
+function strangers(pairs: readonly Pair[], live: Live): Problem[] {
+  const moved = new Set(pairs.map(({ stable }) => refKey(stable)));
+  const unlabelled = live.workloads.filter(
+    workload => !moved.has(refKey(refOf(workload))) && podLabelsOf(workload)[TRACK_LABEL] !== 'stable',
+  );
+  return pinned(pairs, live).flatMap(service =>
+    unlabelled
+      .filter(workload => selects(service, workload.metadata.namespace, podLabelsOf(workload)))
+      .map(other => ({
+        message: `${refText(refOf(service))} also sends to the pods of ${refText(refOf(other))}, which do not move in this release: they would lose its traffic. Choose \`traffic: pods\`, or give them a Service of their own.`,
+      })),
+  );
 }
 
 /** One Service has one set of target ports, for the pods of both versions. */
@@ -77,6 +106,17 @@ function besideProblems({ stable, size }: Pair, service: Service, { objects, ser
   return beside.map(one => ({
     message: `${refText(refOf(one))} sends to ${refText(stable)}, too, whose strategy (Recreate, or no surge) leaves it without pods while it is rolled. Choose \`traffic: pods\`, or give it a rolling update with a surge.`,
   }));
+}
+
+/** ingress-nginx serves nothing of a canary whose main Service has no endpoints. */
+function emptyProblems({ stable, size }: Pair, service: Service, { objects }: Live): Problem[] {
+  const present = objects.get(refKey(stable)) as KubeObject<DeploymentSpec>;
+  if (!stopsToRoll(present, size)) return [];
+  return [
+    {
+      message: `${refText(stable)} stops to roll (Recreate, or no surge), and ingress-nginx serves no canary while ${refText(refOf(service))} has no endpoints: its promotion would lose all requests. Choose \`traffic: service\` or \`traffic: pods\`, or give it a rolling update with a surge.`,
+    },
+  ];
 }
 
 /** Pods get the track label by a restart, which must not stop them all. */

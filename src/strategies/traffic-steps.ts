@@ -1,6 +1,6 @@
 import { formatDuration } from '../config/values.ts';
 import type { KubeObject } from '../kube.ts';
-import type { Pair, Split, Step, TrafficPlan } from '../release/plan.ts';
+import type { Match, Pair, Split, Step, TrafficPlan } from '../release/plan.ts';
 import { podSplit, podsFor, podsOnTop, shareOf } from '../traffic/arithmetic.ts';
 import { type DeploymentSpec, stopsToRoll } from './twin.ts';
 import type { ProgressiveWish } from './wish.ts';
@@ -19,6 +19,10 @@ export function trafficSteps(wish: ProgressiveWish, traffic: TrafficPlan, worklo
         if (!isAhead && traffic.router !== 'pods') steps.push(scaleStep(traffic, step.weight, replicas));
         weight = step.weight;
         steps.push(shiftStep(traffic, weight));
+        break;
+      case 'match':
+        if (!isAhead) steps.push(scaleStep(traffic, weight, Math.max(1, replicas ?? 0)));
+        steps.push({ do: 'match', name: `Send ${matchText(step.match)} to the new version`, match: step.match });
         break;
       case 'replicas':
         replicas = step.replicas;
@@ -52,6 +56,10 @@ export function trafficSteps(wish: ProgressiveWish, traffic: TrafficPlan, worklo
   return steps;
 }
 
+function matchText({ by, name, value }: Match): string {
+  return `requests with the ${by} ${name}${by === 'header' ? ': ' : '='}${value}`;
+}
+
 function at(weight: number, { router }: TrafficPlan): string {
   if (weight > 0) return ` at ${weight} %`;
   // A Service that selects both versions sends to whatever is ready.
@@ -80,6 +88,7 @@ function shiftStep(traffic: TrafficPlan, weight: number): Step {
 export function splitOf(pair: Pair, { router }: TrafficPlan, weight: number): Split {
   const { stable: workload, size, autoscaler } = pair;
   if (router === 'service') return { workload, twin: size, stable: size, actual: weight };
+  if (router !== 'pods') return { workload, twin: podsFor(weight, size), stable: size, actual: weight };
   const sizes = autoscaler ? podsOnTop(weight, size) : podSplit(weight, size);
   return { workload, ...sizes, actual: shareOf(sizes) };
 }

@@ -66,6 +66,9 @@ export function useCopies(workload: KubeObject, copies: readonly KubeObject[]): 
     }
 }
 
+/** Of a Service, what data planes must know to reach its pods: network endpoint groups and health checks, visibility in a mesh. */
+const ROUTE_ANNOTATIONS = ['cloud.google.com/', 'networking.istio.io/', 'traefik.ingress.kubernetes.io/'];
+
 /** On a copy: kind and name of what it is a copy of. */
 const COPY_OF = 'sluice.dev/copy-of';
 
@@ -89,7 +92,8 @@ export function copyOf(wanted: KubeObject, track: Track): KubeObject {
 /** A Service that reaches the new version alone, within the cluster: for checks, and to see from its endpoints who is ready. */
 export function twinServiceOf(service: KubeObject, track: Track): KubeObject {
   const spec = service.spec as { selector?: Record<string, string>; ports?: Record<string, unknown>[] };
-  const { name, namespace } = service.metadata;
+  const { name, namespace, annotations = {} } = service.metadata;
+  const kept = Object.entries(annotations).filter(([key]) => ROUTE_ANNOTATIONS.some(prefix => key.startsWith(prefix)));
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -97,6 +101,7 @@ export function twinServiceOf(service: KubeObject, track: Track): KubeObject {
       name: suffixed(name, track, LONGEST_LABEL),
       ...(namespace ? { namespace } : {}),
       labels: { [TRACK_LABEL]: track },
+      ...(kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {}),
     },
     spec: {
       selector: { ...spec.selector, [TRACK_LABEL]: track },

@@ -1,6 +1,6 @@
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
 import { type Plan, promotionStart, type Step, type TrafficPlan } from '../release/plan.ts';
-import { removeName } from './progressive.ts';
+import { removeName, unrouteStep } from './progressive.ts';
 import { kindsText, pruneStep } from './rolling.ts';
 import { type DeploymentSpec, stopsToRoll } from './twin.ts';
 
@@ -47,7 +47,9 @@ export function planWayBack({ plan, cursor, before, made, created }: Undone): St
   const { traffic } = plan;
   const driven = plan.steps.slice(0, cursor + 1);
   const isPromoted = cursor >= promotionStart(plan);
-  const hasTraffic = driven.some(({ do: what }) => what === 'shift' || (what === 'scale' && traffic.router === 'pods'));
+  const hasTraffic = driven.some(
+    ({ do: what }) => what === 'shift' || what === 'match' || (what === 'scale' && traffic.router === 'pods'),
+  );
   const partitioned = new Set(
     traffic.pairs.filter(({ stable, twin }) => refKey(stable) === refKey(twin)).map(({ stable }) => refKey(stable)),
   );
@@ -65,7 +67,8 @@ export function planWayBack({ plan, cursor, before, made, created }: Undone): St
   }
   // Before the promotion only a StatefulSet has changed itself, and the others need not wait for it.
   if (!isPromoted) steps.push(...restore);
-  if (hasTraffic && twins.length > 0) steps.push({ do: 'drain', name: 'Drain', ms: traffic.drainMs });
+  if (hasTraffic && twins.length > 0)
+    steps.push({ do: 'drain', name: 'Drain', ms: traffic.drainMs }, ...unrouteStep(traffic));
   if (twins.length + others.length > 0)
     steps.push({ do: 'remove', name: removeName(twins, others), twins, objects: others });
   steps.push({ do: 'unguard', name: 'Take back what was held', floors: traffic.floors, pins: traffic.pins });

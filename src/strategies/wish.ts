@@ -1,6 +1,8 @@
 import type { ConfigStep } from '../config/release-config.ts';
 import type { KubeObject, ObjectRef } from '../kube.ts';
 import type { ReleaseId } from '../release/labels.ts';
+import type { RouterName } from '../release/plan.ts';
+import type { RoutedName } from '../traffic/routers.ts';
 
 /** What a strategy makes a plan of: what is wanted, what is there, and how it was asked to go. */
 export interface ProgressiveWish extends ReleaseId {
@@ -11,9 +13,11 @@ export interface ProgressiveWish extends ReleaseId {
   /** What earlier revisions of this release may have left in the cluster. */
   previous: readonly ObjectRef[];
   prune: boolean;
-  traffic: 'auto' | 'pods' | 'service';
+  traffic: 'auto' | RouterName;
   /** Name of the Service that has the traffic, where several select a workload. */
   service: string | undefined;
+  /** Names of the rules of routes that alone are edited. */
+  rules: readonly string[] | undefined;
   steps: readonly ConfigStep[];
   settleMs: number;
   drainMs: number;
@@ -30,4 +34,14 @@ export interface Live {
   autoscalers: readonly KubeObject[];
   /** Deployments, StatefulSets and DaemonSets. */
   workloads: readonly KubeObject[];
+  /** What routers that split by the percent could use. */
+  routes: ReadonlyMap<RoutedName, FoundRoutes>;
+}
+
+/** The routes that were found for one router. */
+export interface FoundRoutes {
+  routes: readonly KubeObject[];
+  aids: readonly KubeObject[];
+  /** Kinds that were looked for in vain where the credentials may not look: in the whole cluster, or at all. */
+  unseen: readonly string[];
 }

@@ -37,19 +37,16 @@ export function sizeText(ref: ObjectRef, now: number, wanted: number): string {
   return `${refText(ref)} has ${now} replicas instead of ${wanted}`;
 }
 
-/** Waits for a condition over the view, for at most the time-out; `missing` says what was not reached. */
+/** Waits for a condition over the view, for at most the time-out; `missing` says what was not reached, `hint` what to do then. */
 export async function within<T>(
   { deps, view, signal, timeoutMs }: RouterContext,
   test: () => T | undefined,
   missing: () => string,
+  hint = 'See what keeps its pods from becoming ready, or raise `timeout` if they only take long.',
 ): Promise<T> {
   const late = new AbortController();
   const cancel = deps.clock.after(timeoutMs, () =>
-    late.abort(
-      new SluiceError('deadline-exceeded', `After ${formatDuration(timeoutMs)}, ${missing()}.`, {
-        hint: 'See what keeps its pods from becoming ready, or raise `timeout` if they only take long.',
-      }),
-    ),
+    late.abort(new SluiceError('deadline-exceeded', `After ${formatDuration(timeoutMs)}, ${missing()}.`, { hint })),
   );
   try {
     return await view.until(test, AbortSignal.any([signal, late.signal]));

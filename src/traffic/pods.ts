@@ -52,7 +52,7 @@ export function podsRouter(context: RouterContext): Router {
         const isDecided = promoted && context.wantedSize(pair) !== undefined;
         if (!before || pair.autoscaler || isPartitioned(pair)) continue;
         // What the manifests say is theirs already; we only stop to own it for a time.
-        if (isDecided) await giveBackOwnership(cluster, pair.stable, REPLICAS, undefined);
+        if (isDecided) await giveBackOwnership(cluster, pair.stable, undefined, REPLICAS);
         else await giveBack(cluster, pair.stable, REPLICAS, before);
       }
     },

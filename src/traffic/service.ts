@@ -1,6 +1,5 @@
 import { type KubeObject, type ObjectRef, refKey, refText } from '../kube.ts';
-import { borrow, giveBack } from '../release/borrow.ts';
-import { isBorrowed } from '../release/field-owners.ts';
+import { borrow } from '../release/borrow.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair } from '../release/plan.ts';
 import { awaitCapacity, currentSize, hasCapacity, sizeText } from './capacity.ts';
@@ -59,14 +58,6 @@ export function serviceRouter(context: RouterContext): Router {
         return [`${refText(ref)} sends to ${track ? `track ${track}` : 'every track'} instead of track ${wanted}`];
       });
       return [...moved, ...small];
-    },
-    // What was pinned is unpinned with all the other pins; only a way back may have given stable pods.
-    async undo() {
-      for (const { stable } of traffic.pairs) {
-        const before = context.before(stable);
-        if (before && isBorrowed(view.get(stable)?.metadata.managedFields))
-          await giveBack(cluster, stable, ['spec', 'replicas'], before);
-      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../src/kube.ts';
 import type { Condition, Pod, PodSpec } from '../../../src/sandbox/controllers/pods.ts';
 import { startControllers } from '../../../src/sandbox/controllers/start.ts';
+import { deepCopy } from '../../../src/sandbox/deep-copy.ts';
 import type { NodeOptions } from '../../../src/sandbox/kubelet/node.ts';
 import { createSandbox, type Sandbox } from '../../../src/sandbox/sandbox.ts';
 import { seeded } from '../../../src/sandbox/seeded.ts';
@@ -44,7 +45,7 @@ export function startCluster(nodes: readonly NodeOptions[] = [{ name: 'n1' }]): 
     sandbox,
     create: object => api.create({ ...object, metadata: { namespace: NAMESPACE, ...object.metadata } }, USER),
     change: (kind, name, edit) => {
-      const live = structuredClone(api.get<Editable>(kind, NAMESPACE, name));
+      const live = deepCopy(api.get<Editable>(kind, NAMESPACE, name));
       if (!live) throw new Error(`no ${kind} ${name}`);
       edit(live);
       api.update(live, USER);

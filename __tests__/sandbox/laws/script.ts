@@ -19,6 +19,12 @@ const PATHS: Readonly<Record<string, string>> = {
   Service: '/api/v1/namespaces/default/services',
   ConfigMap: '/api/v1/namespaces/default/configmaps',
   Secret: '/api/v1/namespaces/default/secrets',
+  HTTPRoute: '/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes',
+  GRPCRoute: '/apis/gateway.networking.k8s.io/v1/namespaces/default/grpcroutes',
+  VirtualService: '/apis/networking.istio.io/v1/namespaces/default/virtualservices',
+  DestinationRule: '/apis/networking.istio.io/v1/namespaces/default/destinationrules',
+  Ingress: '/apis/networking.k8s.io/v1/namespaces/default/ingresses',
+  CustomResourceDefinition: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
 };
 
 export interface Writer {
@@ -39,7 +45,7 @@ export interface Script {
   sandbox: Sandbox;
   laws: LawMonitor;
   create(object: KubeObject, by?: Writer): void;
-  /** A merge patch. */
+  /** A merge patch. The name of an object in another namespace has it before a slash. */
   edit(kind: string, name: string, patch: object, by?: Writer): void;
   remove(kind: string, name: string, by?: Writer): void;
   /** Writes the record anew. */
@@ -58,6 +64,17 @@ interface State {
   back: { steps: readonly Step[]; cursor: number };
 }
 
+/** Of one object, or of all of its kind. */
+function pathOf(kind: string, namespace: string | undefined, name?: string): string {
+  const collection = (PATHS[kind] ?? '').replace(/\/default\//, `/${namespace ?? NAMESPACE}/`);
+  return name === undefined ? collection : `${collection}/${name}`;
+}
+
+function pathOfNamed(kind: string, text: string): string {
+  const [name = '', namespace] = text.split('/').reverse();
+  return pathOf(kind, namespace, name);
+}
+
 const ref = (kind: string, name: string): ObjectRef => ({
   apiVersion: kind === 'Deployment' ? 'apps/v1' : 'v1',
   kind,
@@ -71,7 +88,7 @@ export const TWIN = ref('Deployment', 'web-canary');
 export const PROMOTION = 3;
 export const END = 8;
 
-function planOf(router: RouterName): Plan {
+export function planOf(router: RouterName): Plan {
   const own = router === 'service' ? { ownStable: ref('Service', 'web-stable') } : {};
   const pair: Pair = {
     stable: WEB,
@@ -81,7 +98,7 @@ function planOf(router: RouterName): Plan {
     service: { stable: ref('Service', 'web'), twin: ref('Service', 'web-canary'), ...own },
   };
   const made = [ref('ConfigMap', 'web-config-1'), ref('Service', 'web-canary')];
-  const pins = router === 'service' ? [ref('Service', 'web'), ref('Service', 'internal')] : [];
+  const pins = router === 'pods' ? [] : [ref('Service', 'web'), ref('Service', 'internal')];
   return {
     strategy: 'canary',
     traffic: { router, track: 'canary', settleMs: SETTLE_MS, drainMs: DRAIN_MS, pairs: [pair], pins, floors: [] },
@@ -136,16 +153,24 @@ export function lease(holder: string): KubeObject {
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
 }
 
+export interface Options {
+  replicas?: number;
+  /** What users have besides. */
+  objects?: readonly KubeObject[];
+  crds?: readonly KubeObject[];
+  plan?: Plan;
+  /** What the record says is released; absent: the workload alone. */
+  manifests?: readonly KubeObject[];
+}
+
 /** A stable web of three ready pods behind the Services `web` and `internal`, a lock, and a record that has just been written. */
-export function begin(
-  router: RouterName,
-  options: { replicas?: number; objects?: readonly KubeObject[] } = {},
-): Script {
+export function begin(router: RouterName, options: Options = {}): Script {
   const clock = virtualClock(Date.UTC(2026, 10, 23, 12));
   const sandbox = createSandbox({ clock, random: seeded(1) });
   const laws = watchLaws(sandbox.core);
   const state: State = { status: 'in-progress', cursor: 0 } as State;
-  const plan = planOf(router);
+  const plan = options.plan ?? planOf(router);
+  const manifests = options.manifests ?? [deployment('web', 'stable', SIZE)];
 
   function send(by: Writer, method: string, path: string, body: unknown, type: string): void {
     const answer = handle(sandbox.core, {
@@ -164,15 +189,16 @@ export function begin(
     clock,
     sandbox,
     laws,
-    create: (object, by = US) => send(by, 'POST', PATHS[object.kind] ?? '', object, 'application/json'),
+    create: (object, by = US) =>
+      send(by, 'POST', pathOf(object.kind, object.metadata.namespace), object, 'application/json'),
     edit: (kind, name, patch, by = US) =>
-      send(by, 'PATCH', `${PATHS[kind]}/${name}`, patch, 'application/merge-patch+json'),
-    remove: (kind, name, by = US) => send(by, 'DELETE', `${PATHS[kind]}/${name}`, {}, 'application/json'),
+      send(by, 'PATCH', pathOfNamed(kind, name), patch, 'application/merge-patch+json'),
+    remove: (kind, name, by = US) => send(by, 'DELETE', pathOfNamed(kind, name), {}, 'application/json'),
     record(change) {
       Object.assign(state, change);
       const text = { ...state, release: 'shop', namespace: NAMESPACE, revision: 2, plan };
       const pack = (value: unknown): string => gzipSync(JSON.stringify(value)).toString('base64');
-      const data = { state: pack(text), objects: pack({ objects: [deployment('web', 'stable', SIZE)] }) };
+      const data = { state: pack(text), objects: pack({ objects: manifests }) };
       if (sandbox.api.get('Secret', NAMESPACE, 'sluice.shop.2')) {
         script.edit('Secret', 'sluice.shop.2', { data });
         return;
@@ -188,6 +214,8 @@ export function begin(
     broken: () => [...new Set(laws.violations.map(({ law }) => law))].sort((a, b) => a - b),
   };
 
+  for (const crd of options.crds ?? []) script.create(crd, USER);
+  if (options.crds) script.pass(1000);
   script.create(deployment('web', 'stable', options.replicas ?? SIZE), USER);
   for (const name of ['web', 'internal']) script.create(service(name), USER);
   script.create(configMap('settings'), USER);

@@ -22,20 +22,24 @@ interface RouteStatus {
 
 /** HTTPRoute and GRPCRoute: every parent, told by every controller that answers for it, has taken this generation. */
 export function routeHealth(object: KubeObject<RouteSpec, RouteStatus>): Health {
-  const wanted = object.spec?.parentRefs ?? [];
+  const count = object.spec?.parentRefs?.length ?? 0;
+  const [first] = parentProblems(object);
+  return first ?? healthy(count === 0 ? 'It names no parent' : `Accepted by ${counted(count, 'parent')}`);
+}
+
+/** What keeps each parent from having taken this generation of the route; a refusal, as opposed to silence, has patience. */
+export function parentProblems({ spec, status, ...object }: KubeObject<RouteSpec, RouteStatus>): Health[] {
   const namespace = object.metadata.namespace ?? '';
-  const told = object.status?.parents ?? [];
-  for (const ref of wanted) {
+  const told = status?.parents ?? [];
+  return (spec?.parentRefs ?? []).flatMap((ref): Health[] => {
     const key = parentKey(ref, namespace);
     const what = `${ref.kind ?? 'Gateway'} ${ref.name}${ref.sectionName ? `, ${ref.sectionName}` : ''}`;
     const answers = told.filter(({ parentRef }) => parentKey(parentRef, namespace) === key);
-    if (answers.length === 0) return progressing(`Waiting for the controller of ${what} to take the route`);
-    for (const answer of answers) {
-      const problem = accepted(object, answer, 'Accepted', what) ?? accepted(object, answer, 'ResolvedRefs', what);
-      if (problem) return problem;
-    }
-  }
-  return healthy(wanted.length === 0 ? 'It names no parent' : `Accepted by ${counted(wanted.length, 'parent')}`);
+    if (answers.length === 0) return [progressing(`Waiting for the controller of ${what} to take the route`)];
+    return answers.flatMap(
+      answer => accepted(object, answer, 'Accepted', what) ?? accepted(object, answer, 'ResolvedRefs', what) ?? [],
+    );
+  });
 }
 
 function parentKey(ref: ParentRef, namespace: string): string {

@@ -27,7 +27,8 @@ const RESERVED = new Set([
 export function celValue(value: Json, schema: JsonSchema | undefined): unknown {
   if (typeof value === 'number') return celNumber(value, schema);
   if (typeof value === 'string') return celString(value, schema?.format);
-  if (Array.isArray(value)) return value.map(item => celValue(item, schema?.items));
+  // CEL tells a list by its constructor, which a list of another realm has not.
+  if (Array.isArray(value)) return Array.from(value, item => celValue(item, schema?.items));
   if (value === null || typeof value !== 'object') return value;
   const { properties = {}, additionalProperties } = schema ?? {};
   const items = typeof additionalProperties === 'object' ? additionalProperties : undefined;

@@ -1,11 +1,12 @@
 import type { Json, JsonObject, KubeObject } from '../../kube.ts';
+import { deepCopy } from '../deep-copy.ts';
 import type { Resource } from '../types.ts';
 import type { JsonSchema } from './crd-view.ts';
 
 /** The custom resource with the defaults of its schema; nulls that a schema does not allow give way to them, or go. */
 export function applySchemaDefaults(resource: Resource, object: KubeObject): KubeObject {
   const schema = resource.schema.source as JsonSchema | undefined;
-  const copy = structuredClone(object);
+  const copy = deepCopy(object);
   if (!schema) return copy;
   // A null in metadata is the typed decoder's business.
   const { apiVersion: _version, kind: _kind, metadata: _metadata, ...properties } = schema.properties ?? {};
@@ -35,7 +36,7 @@ function fillProperty(value: JsonObject, key: string, schema: JsonSchema): void 
   if (present && value[key] === null && !schema.nullable) delete value[key];
   if (!Object.hasOwn(value, key)) {
     if (schema.default === undefined) return;
-    value[key] = structuredClone(schema.default);
+    value[key] = deepCopy(schema.default);
   }
   applyDefaultsTo(value[key] as Json, schema);
 }

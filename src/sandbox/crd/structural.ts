@@ -1,3 +1,4 @@
+import { deepCopy } from '../deep-copy.ts';
 import type { FieldError } from '../types.ts';
 import { at, forbidden, invalid, notSupported, required } from '../validation/field-errors.ts';
 import { parseExpression } from './cel-environment.ts';
@@ -198,7 +199,7 @@ function validateDefault(schema: JsonSchema, path: string): FieldError[] {
   if (prune(schema.default, schema, schema['x-kubernetes-embedded-resource'] === true).unknown.length > 0) {
     return [invalid(here, schema.default, 'must not have unknown fields')];
   }
-  const value = structuredClone(schema.default);
+  const value = deepCopy(schema.default);
   applyDefaultsTo(value, schema);
   return validateValue(value, schema, here);
 }

@@ -69,7 +69,8 @@ function contentOf({ status: _status, metadata, ...content }: KubeObject): unkno
   return { ...content, metadata: { labels, annotations } };
 }
 
-function differences(before: unknown, after: unknown, path: string[]): string[][] {
+/** Paths of what differs between two values, below a path. Lists are compared as a whole. */
+export function differences(before: unknown, after: unknown, path: string[]): string[][] {
   if (sameJson(before, after)) return [];
   const [left, right] = [mapOf(before), mapOf(after)];
   if (!left || !right) return [path];
@@ -85,6 +86,6 @@ function mapOf(value: unknown): Record<string, unknown> | undefined {
     : undefined;
 }
 
-export function pathsText(paths: readonly string[][]): string {
-  return paths.map(path => path.join('.')).join(', ');
+export function pathText(path: readonly string[]): string {
+  return path.join('.');
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../kube.ts';
 import type { Core, Write } from '../server/core.ts';
 import { collectionOf } from '../server/registry.ts';
 import { abortOrder } from './abort-order.ts';
-import { type Change, isOurs, type Law, subjectOf, writeText } from './change.ts';
+import { type Change, isAt, isOurs, type Law, subjectOf, writeText } from './change.ts';
 import { beginHistory, remember } from './history.ts';
 import { nothingLeft } from './nothing-left.ts';
 import { nothingTakenAway } from './nothing-taken-away.ts';
@@ -109,7 +109,13 @@ export function watchLaws(core: Core, options: LawOptions = {}): LawMonitor {
     mark: () => ours.length,
     writesSince: mark => ours.slice(mark),
     endOfRelease(namespace) {
-      const objects = [...everything(core)].filter(({ metadata }) => metadata.namespace === namespace);
+      // A route may be in another namespace than what it sends to.
+      const routes = [...releases.values()]
+        .filter(({ record }) => record.namespace === namespace)
+        .flatMap(({ traffic }) => traffic.routes ?? []);
+      const objects = [...everything(core)].filter(
+        object => object.metadata.namespace === namespace || routes.some(route => isAt(object, route)),
+      );
       const found = nothingLeft({ objects, releases: [...releases.values()], users: history.users }).map(message => ({
         law: NOTHING_LEFT,
         at: core.clock.now(),

@@ -2,6 +2,8 @@ import { type KubeObject, refKey, refOf } from '../../kube.ts';
 import { isAt, isKind, objectText, TRANSIENT } from './change.ts';
 import { isLease } from './locks.ts';
 import { isPartitioned, type Release, TRACK, trackOf } from './release.ts';
+import { versionsOf } from './routers/route-edits.ts';
+import { byMatch, namedBy } from './routers/routes.ts';
 import { floorOf, type UserValues } from './user-values.ts';
 
 /** What a namespace holds after a release, and what is known of it. */
@@ -20,6 +22,9 @@ export function nothingLeft({ objects, releases, users }: Remains): string[] {
       traffic.pairs.filter(pair => !isPartitioned(pair)).map(({ twin }) => refKey(twin)),
     ),
   );
+  const services = new Set(
+    releases.flatMap(({ traffic }) => traffic.pairs.flatMap(pair => versionsOf(pair)?.twin ?? [])),
+  );
   const manifests = releases.flatMap(release => release.manifests());
   // What terminates is on its way; what a controller made goes, or stays, with what it was made for.
   const staying = objects.filter(
@@ -37,6 +42,7 @@ export function nothingLeft({ objects, releases, users }: Remains): string[] {
       ...(isLease(object) ? [`${text} is left`] : []),
       ...leftPin(object, manifests, users),
       ...leftFloor(object, manifests, users),
+      ...leftNames(object, services, manifests, users),
       ...(object.metadata.managedFields?.some(({ manager }) => manager === TRANSIENT)
         ? [`${text} still has fields of the manager ${TRANSIENT}`]
         : []),
@@ -58,4 +64,25 @@ function leftFloor(object: KubeObject, manifests: readonly KubeObject[], users: 
   const floors = known === undefined ? wanted : [known, ...wanted];
   if (floors.length === 0 || floors.includes(floorOf(object))) return [];
   return [`${objectText(object)} is left with minReplicas ${floorOf(object)}; the user's is ${floors.join(' or ')}`];
+}
+
+/** Services of twins that something still names though only a release has written them there; and those that a user wants there. */
+function leftNames(
+  object: KubeObject,
+  services: ReadonlySet<string>,
+  manifests: readonly KubeObject[],
+  users: UserValues,
+): string[] {
+  const [named, known] = [namedBy(object), users.names(object)];
+  const wanted = manifests.filter(manifest => isAt(manifest, refOf(object))).map(namedBy);
+  const text = objectText(object);
+  return [...services]
+    .flatMap(service => [service, byMatch(service)])
+    .flatMap(name => {
+      const isWanted = known.has(name) || wanted.some(names => names.has(name));
+      if (named.has(name)) return isWanted ? [] : [`${text} still names Service ${name}`];
+      return known.has(name) && wanted.length === 0
+        ? [`${text} no longer names Service ${name}, as its user wants`]
+        : [];
+    });
 }

@@ -4,6 +4,7 @@ import { reaches, type Service } from '../controllers/endpoints/endpoint-ports.t
 import { type Change, isAt, isDeletion, isKind, type Law, objectText, subjectOf } from './change.ts';
 import { names, ofSide, readyPods, replicasOf, workload } from './readiness.ts';
 import { isGoingBack, isPartitioned, madeFor, type Release, trackOf } from './release.ts';
+import { ROUTE_KINDS } from './routers/routes.ts';
 import { rulesOf } from './routers/rules.ts';
 import { isOwn, trackText } from './routers/service.ts';
 
@@ -14,6 +15,7 @@ export const nothingTakenAway: Law = change =>
     ...takenTwin(change, release),
     ...takenAids(change, release),
     ...emptiedService(change, release),
+    ...(rulesOf(release).taken?.(change, release) ?? []),
   ]);
 
 function deletedBySize(change: Change, release: Release): string[] {
@@ -51,10 +53,10 @@ function tooSoon({ after, history }: Change, { traffic }: Release, pair: Pair, w
   ];
 }
 
-/** Copies of configuration and Services of one version are needed as long as a twin has pods. */
+/** Copies of configuration and Services of one version are needed as long as a twin has pods; its routes must be gone before. */
 function takenAids({ write, before }: Change, release: Release): string[] {
   const subject = subjectOf(write);
-  if (!isDeletion(write) || !madeFor(release).has(refKey(refOf(subject)))) return [];
+  if (!isDeletion(write) || isKind(subject, ...ROUTE_KINDS) || !madeFor(release).has(refKey(refOf(subject)))) return [];
   const running = release.traffic.pairs.filter(
     pair =>
       !isPartitioned(pair) &&

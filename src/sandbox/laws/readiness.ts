@@ -17,11 +17,31 @@ export function readyPods(world: World, namespace: string | undefined): Pod[] {
   const services = world
     .list<Service>('Service', namespace)
     .filter(({ spec }) => spec?.selector && spec.publishNotReadyAddresses !== true);
+  const listed = listedBy(world, namespace, services);
+  return world.list<Pod>('Pod', namespace).filter(pod => {
+    if (listed.has(pod.metadata.uid)) return true;
+    return isReady(pod) && !isTerminating(pod) && !services.some(service => reaches(service, pod));
+  });
+}
+
+/** Pods that a Service sends requests to. Where it publishes those that are not ready, too, they must be ready by themselves. */
+export function endpointsOf(world: World, ref: ObjectRef): Pod[] {
+  const service = world.get<Service>('Service', ref.namespace, ref.name);
+  if (!service) return [];
+  const listed = listedBy(world, ref.namespace, [service]);
+  const publishesAll = service.spec?.publishNotReadyAddresses === true;
+  return world
+    .list<Pod>('Pod', ref.namespace)
+    .filter(pod => listed.has(pod.metadata.uid) && (!publishesAll || (isReady(pod) && !isTerminating(pod))));
+}
+
+/** Uids of the pods that are ready in EndpointSlices of these Services. */
+function listedBy(world: World, namespace: string | undefined, services: readonly Service[]): Set<string | undefined> {
   const names = new Set(services.map(({ metadata }) => metadata.name));
   const portless = new Set(
     services.filter(({ spec }) => (spec?.ports ?? []).length === 0).map(({ metadata }) => metadata.name),
   );
-  const listed = new Set(
+  return new Set(
     world
       .list<Slice>('discovery.k8s.io/EndpointSlice', namespace)
       .filter(({ metadata }) => names.has(metadata.labels?.['kubernetes.io/service-name'] ?? ''))
@@ -33,10 +53,6 @@ export function readyPods(world: World, namespace: string | undefined): Pod[] {
       .flatMap(({ endpoints }) => (endpoints ?? []).filter(({ conditions }) => conditions.ready))
       .map(({ targetRef }) => targetRef.uid),
   );
-  return world.list<Pod>('Pod', namespace).filter(pod => {
-    if (listed.has(pod.metadata.uid)) return true;
-    return isReady(pod) && !isTerminating(pod) && !services.some(service => reaches(service, pod));
-  });
 }
 
 /** Those of one version of a pair. Stable's own selector often fits its twin's pods, too. */

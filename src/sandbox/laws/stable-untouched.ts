@@ -7,7 +7,7 @@ import {
   isKind,
   type Law,
   objectText,
-  pathsText,
+  pathText,
   subjectOf,
 } from './change.ts';
 import { isLease } from './locks.ts';
@@ -23,6 +23,7 @@ import {
   releaseText,
   TRACK,
 } from './release.ts';
+import { foreignEdits, isRouteEdit } from './routers/route-edits.ts';
 
 /** Law 2: between start and promotion nothing changes that stable uses, but for weights, pins and sizes. */
 export const stableUntouched: Law = change =>
@@ -34,9 +35,10 @@ export const stableUntouched: Law = change =>
       if (isDeletion(change.write))
         return [`${objectText(before)} is deleted before ${releaseText(release)} is promoted`];
       const paths = changedPaths(before, after as KubeObject).filter(path => !isAllowed(change, release, path));
-      return paths.length === 0
+      const others = [...paths.map(pathText), ...foreignEdits(change.releases, before, after as KubeObject)];
+      return others.length === 0
         ? []
-        : [`${objectText(before)} changes before ${releaseText(release)} is promoted: ${pathsText(paths)}`];
+        : [`${objectText(before)} changes before ${releaseText(release)} is promoted: ${others.join(', ')}`];
     });
 
 /** It was there at the start, and is neither the release's own nor another release's. */
@@ -50,12 +52,13 @@ function isProtected({ existing, record }: Release, object: KubeObject): boolean
   return owner === undefined || (owner === record.release && home === record.namespace);
 }
 
-function isAllowed({ write }: Change, release: Release, path: readonly string[]): boolean {
+function isAllowed({ write, releases }: Change, release: Release, path: readonly string[]): boolean {
   const { traffic } = release;
   const subject = subjectOf(write);
   const text = path.join('/');
   if (isKind(subject, 'Service')) return text === `spec/selector/${TRACK}`;
   if (isKind(subject, 'autoscaling/HorizontalPodAutoscaler')) return text === 'spec/minReplicas';
+  if (isRouteEdit(releases, subject, path)) return true;
   const pair = traffic.pairs.find(({ stable }) => isAt(subject, stable));
   if (!pair) return false;
   if (isPartitioned(pair)) return isOfPartition(path, text);

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube.ts';
-import { changedPaths, isDeletion, isKind, type Law, objectText, pathsText, TRANSIENT } from './change.ts';
+import { changedPaths, isDeletion, isKind, type Law, objectText, pathText, TRANSIENT } from './change.ts';
 import { isRestoring, TRACK } from './release.ts';
+import { foreignEdits, isRouteEdit } from './routers/route-edits.ts';
 
 /** What an edit that is given back may touch, by kind; elements of paths are joined by a slash. */
 const FIELDS: readonly { kinds: readonly string[]; path: string }[] = [
@@ -13,14 +14,23 @@ const FIELDS: readonly { kinds: readonly string[]; path: string }[] = [
 /** Law 9: what belongs to others is edited surgically: only the field that the release needs. */
 export const surgicalEdits: Law = ({ write, releases }) => {
   const { before, after, manager } = write;
-  if (manager !== TRANSIENT || !before || !after || isDeletion(write)) return [];
+  if (manager !== TRANSIENT || !before || !after || isDeletion(write) || isMade(before)) return [];
   // The way back puts whole objects as they were.
   if (releases.some(isRestoring)) return [];
-  const others = changedPaths(before, after).filter(path => !isAllowed(after, path));
+  const paths = changedPaths(before, after).filter(
+    path => !isAllowed(after, path) && !isRouteEdit(releases, after, path),
+  );
+  const others = [...paths.map(pathText), ...foreignEdits(releases, before, after)];
   return others.length === 0
     ? []
-    : [`${objectText(after)} is edited beyond what the release needs: ${pathsText(others)}`];
+    : [`${objectText(after)} is edited beyond what the release needs: ${others.join(', ')}`];
 };
+
+/** By a release, for its twin: nobody else's. */
+function isMade({ metadata }: KubeObject): boolean {
+  const track = metadata.labels?.[TRACK];
+  return track === 'canary' || track === 'preview';
+}
 
 function isAllowed(object: KubeObject, path: readonly string[]): boolean {
   return FIELDS.some(field => field.path === path.join('/') && isKind(object, ...field.kinds));

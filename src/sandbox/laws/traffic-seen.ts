@@ -1,9 +1,10 @@
-import { refKey } from '../../kube.ts';
+import { type KubeObject, refKey } from '../../kube.ts';
 import type { Pair } from '../../release/plan.ts';
 import type { Write } from '../server/core.ts';
 import { isAt, isDeletion, isKind, subjectOf } from './change.ts';
 import { readyOf } from './readiness.ts';
 import type { Release } from './release.ts';
+import { ROUTE_KINDS } from './routers/routes.ts';
 import { rulesOf } from './routers/rules.ts';
 import type { World } from './world.ts';
 
@@ -15,14 +16,7 @@ export interface TrafficSeen {
 }
 
 /** Whatever may let a twin become reachable, or end it. */
-const TELLING = [
-  'Service',
-  'discovery.k8s.io/EndpointSlice',
-  'gateway.networking.k8s.io/HTTPRoute',
-  'gateway.networking.k8s.io/GRPCRoute',
-  'networking.istio.io/VirtualService',
-  'networking.k8s.io/Ingress',
-];
+const TELLING = ['Service', 'discovery.k8s.io/EndpointSlice', ...ROUTE_KINDS];
 
 export function watchTrafficSeen(): TrafficSeen {
   const seen = new Map<string, { endedAt: number | undefined }>();
@@ -45,8 +39,13 @@ export function watchTrafficSeen(): TrafficSeen {
       for (const release of releases)
         for (const pair of release.traffic.pairs) {
           if (isAt(subject, pair.twin) && isDeletion(write)) seen.delete(refKey(pair.twin));
-          else if (tells && subject.metadata.namespace === pair.stable.namespace) look(after, release, pair);
+          else if (tells && isNear(subject, release, pair)) look(after, release, pair);
         }
     },
   };
+}
+
+/** A route may be in another namespace than what it sends to. */
+function isNear({ metadata: { namespace } }: KubeObject, { traffic }: Release, { stable }: Pair): boolean {
+  return namespace === stable.namespace || (traffic.routes?.some(route => route.namespace === namespace) ?? false);
 }

@@ -13,6 +13,8 @@ export interface Server {
 export interface Pods {
   /** Who answers on this port of the pod; text says why nobody does. */
   serverOf(namespace: string, name: string, uid: string, port: number | undefined): Server | string;
+  /** As they were last, of a pod that is gone, too: a proxy that does not know of its end still has them. */
+  labelsOf(uid: string): Readonly<Record<string, string>>;
   /** Whether this run goes on; text says how it ended. */
   endOf(server: Server): string | undefined;
   /** Calls back when a pod has changed or is gone. */
@@ -23,10 +25,12 @@ export interface Pods {
 export function watchPods(api: Api): Pods {
   /** Runs of containers that have been ready: from then on they can answer. */
   const able = new Set<string>();
+  const labels = new Map<string, Readonly<Record<string, string>>>();
   const calls: ((uid: string) => void)[] = [];
 
   function see({ type, object }: StoreEvent): void {
     const pod = object as Pod;
+    labels.set(pod.metadata.uid ?? '', pod.metadata.labels ?? {});
     for (const status of pod.status?.containerStatuses ?? []) if (status.ready) able.add(runOf(pod, status));
     if (type === 'ADDED') return;
     for (const call of calls) call(pod.metadata.uid ?? '');
@@ -55,6 +59,7 @@ export function watchPods(api: Api): Pods {
       if (!able.has(run)) return `container ${container.name} of ${text} runs, but has not been ready yet`;
       return { pod, container, run };
     },
+    labelsOf: uid => labels.get(uid) ?? {},
     endOf({ pod, container, run }) {
       const { namespace = '', name, uid = '' } = pod.metadata;
       const text = `Pod ${namespace}/${name}`;

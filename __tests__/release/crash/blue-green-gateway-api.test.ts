@@ -1,0 +1,3 @@
+import { cutAnywhere } from './cuts.ts';
+
+cutAnywhere('blue-green', 'gateway-api');

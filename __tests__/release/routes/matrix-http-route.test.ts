@@ -1,0 +1,4 @@
+import { matrix } from './matrix.ts';
+import { HTTP_ROUTE } from './routed.ts';
+
+matrix('HTTPRoute', HTTP_ROUTE);

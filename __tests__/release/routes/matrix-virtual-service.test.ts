@@ -1,0 +1,4 @@
+import { matrix } from './matrix.ts';
+import { VIRTUAL_SERVICE } from './routed.ts';
+
+matrix('VirtualService', VIRTUAL_SERVICE);

@@ -1,0 +1,210 @@
+import { type KubeObject, type ObjectRef, refOf, refText } from '../kube.ts';
+import { TRACK_LABEL } from '../release/labels.ts';
+import type { Match, Pair } from '../release/plan.ts';
+import { LONGEST_NAME, suffixed } from '../strategies/names.ts';
+import type { RouteShare, RouteWriter } from './routed.ts';
+import { routedRouter } from './routed.ts';
+import type { RouterContext } from './router.ts';
+import type { RouteQuestion, RouterKind } from './router-kind.ts';
+
+const PREFIX = 'nginx.ingress.kubernetes.io/';
+const CANARY = `${PREFIX}canary`;
+const WEIGHT = `${PREFIX}canary-weight`;
+const CLASS = 'kubernetes.io/ingress.class';
+const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
+const CONTROLLER = 'k8s.io/ingress-nginx';
+/** What a canary Ingress does not take over from the main one, by the controller's documentation. */
+const OWN_ANNOTATIONS =
+  /^nginx\.ingress\.kubernetes\.io\/(load-balance|upstream-hash-by|affinity.*|session-cookie-.*)$/;
+
+interface Path {
+  path?: string;
+  pathType?: string;
+  backend?: { service?: { name?: string } };
+}
+interface IngressSpec {
+  ingressClassName?: string;
+  tls?: unknown[];
+  rules?: { host?: string; http?: { paths?: Path[] } }[];
+}
+type Ingress = KubeObject<IngressSpec>;
+
+/** ingress-nginx: a second Ingress with the canary annotations, for the rules that use the Service. */
+export const nginx: RouterKind = {
+  kinds: [[{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }]],
+  aids: [[{ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass' }]],
+  isNear: true,
+  matches: ['header', 'cookie'],
+  targets: route => pathsOf(route).map(({ backend }) => backend?.service?.name ?? 'something else'),
+  answers: (route, aids) => isNginx(route, aids) && route.metadata.annotations?.[CANARY] !== 'true',
+  leads: (route, service) =>
+    route.metadata.namespace === service.namespace &&
+    pathsOf(route).some(({ backend }) => backend?.service?.name === service.name),
+  problems: question => [...annotationProblems(question), ...otherCanaries(question), ...wordProblems(question)],
+  made: ({ route, pairs, track }) => [canaryOf(route, pairs, track)],
+  open: context => routedRouter(context, ingressWriter(context)),
+};
+
+function ingressWriter(context: RouterContext): RouteWriter {
+  const { traffic, view, cluster, match, deps } = context;
+  const refs = (traffic.routes ?? []).map(ref => canaryRef(ref, traffic.track));
+  const wanted = (ref: ObjectRef, share: RouteShare): KubeObject | undefined => {
+    const made = context.made(ref);
+    return made && withAnnotations(made, { ...weightOf(share), ...(share.matched && match ? matchOf(match) : {}) });
+  };
+  const isThere = (ref: ObjectRef, share: RouteShare): boolean => {
+    const live = view.get<KubeObject>(ref);
+    // What never had a share needs no Ingress to say so.
+    if (!live) return share.weight === 0 && !share.matched;
+    return canaryText(live) === canaryText(wanted(ref, share));
+  };
+
+  return {
+    shares: ({ service }: Pair) =>
+      refs.flatMap(ref => {
+        const made = context.made(ref);
+        if (!service || !made || !pathsOf(made).some(one => one.backend?.service?.name === service.twin.name))
+          return [];
+        return [Number(view.get<KubeObject>(ref)?.metadata.annotations?.[WEIGHT] ?? 0)];
+      }),
+    differences: share =>
+      refs
+        .filter(ref => !isThere(ref, share))
+        .map(ref => {
+          const live = view.get<KubeObject>(ref);
+          return live
+            ? `${refText(ref)} has ${canaryText(live)} instead of ${canaryText(wanted(ref, share))}`
+            : `${refText(ref)}, which gives the new version its share, is not there`;
+        }),
+    async write(share, may) {
+      for (const ref of refs.filter(one => !isThere(one, share))) {
+        context.signal.throwIfAborted();
+        const object = wanted(ref, share);
+        if (!object || !may()) return;
+        const { object: written } = await cluster.apply(object, { force: true });
+        view.enter(written);
+      }
+    },
+    // It says of no Ingress that it has taken it: the settle time must be enough.
+    pending: () => undefined,
+    async undo() {
+      for (const ref of refs) {
+        context.signal.throwIfAborted();
+        const live = await cluster.get(ref);
+        const own = context.made(ref)?.metadata.labels;
+        if (!live || live.metadata.labels?.[TRACK_LABEL] !== own?.[TRACK_LABEL]) continue;
+        await cluster.remove(ref, { uid: live.metadata.uid as string });
+        view.forget(ref);
+        deps.emit({ type: 'written', ref, change: 'pruned' });
+      }
+    },
+  };
+}
+
+function weightOf({ weight }: RouteShare): Record<string, string> {
+  return { [WEIGHT]: String(weight) };
+}
+
+function matchOf({ by, name, value }: Match): Record<string, string> {
+  if (by === 'cookie') return { [`${PREFIX}canary-by-cookie`]: name };
+  return { [`${PREFIX}canary-by-header`]: name, [`${PREFIX}canary-by-header-value`]: value };
+}
+
+/** What the annotations say of the canary, as a text that is the same for the same. */
+function canaryText(ingress: KubeObject | undefined): string {
+  return Object.entries(ingress?.metadata.annotations ?? {})
+    .filter(([key]) => key.startsWith(`${PREFIX}canary-`))
+    .map(([key, value]) => `${key.slice(PREFIX.length)} ${value}`)
+    .toSorted()
+    .join(', ');
+}
+
+function withAnnotations(object: KubeObject, annotations: Record<string, string>): KubeObject {
+  const { metadata } = object;
+  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
+}
+
+function canaryRef(ref: ObjectRef, track: string): ObjectRef {
+  return { ...ref, name: suffixed(ref.name, track, LONGEST_NAME) };
+}
+
+/** Only the rules and paths that use a Service of the release, for its new version. */
+function canaryOf(route: KubeObject, pairs: RouteQuestion['pairs'], track: string): KubeObject {
+  const { ingressClassName, tls, rules = [] } = (route as Ingress).spec ?? {};
+  const { metadata } = route;
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(
+    ([key]) => key === CLASS || OWN_ANNOTATIONS.test(key),
+  );
+  const used = rules.flatMap(rule => {
+    const paths = (rule.http?.paths ?? []).flatMap(path => {
+      const two = pairs.find(({ stable }) => path.backend?.service?.name === stable.name);
+      return two ? [{ ...path, backend: { service: { ...path.backend?.service, name: two.twin.name } } }] : [];
+    });
+    return paths.length > 0 ? [{ ...rule, http: { paths } }] : [];
+  });
+  return {
+    apiVersion: route.apiVersion,
+    kind: route.kind,
+    metadata: {
+      name: suffixed(metadata.name, track, LONGEST_NAME),
+      ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+      labels: { [TRACK_LABEL]: track },
+      annotations: { ...Object.fromEntries(annotations), [CANARY]: 'true', [WEIGHT]: '0' },
+    },
+    spec: { ...(ingressClassName ? { ingressClassName } : {}), ...(tls ? { tls } : {}), rules: used },
+  };
+}
+
+function pathsOf(ingress: KubeObject): Path[] {
+  return ((ingress as Ingress).spec?.rules ?? []).flatMap(({ http }) => http?.paths ?? []);
+}
+
+/** By the controller that its class names; where classes may not be read, by the name that the class usually has. */
+function isNginx(ingress: KubeObject, classes: readonly KubeObject[]): boolean {
+  const named = (ingress as Ingress).spec?.ingressClassName ?? ingress.metadata.annotations?.[CLASS];
+  const found = classes.find(({ metadata }) =>
+    named === undefined ? metadata.annotations?.[DEFAULT_CLASS] === 'true' : metadata.name === named,
+  );
+  if (found) return (found.spec as { controller?: string } | undefined)?.controller === CONTROLLER;
+  return named === 'nginx';
+}
+
+function annotationProblems({ route, rules }: RouteQuestion): string[] {
+  const name = refText(refOf(route));
+  const passes = route.metadata.annotations?.[`${PREFIX}ssl-passthrough`] === 'true';
+  return [
+    ...(passes ? [`${name} passes TLS through (ssl-passthrough), and ingress-nginx splits no such traffic.`] : []),
+    ...(rules ? [`${name} has no named rules: \`routes:\` is for HTTPRoutes, GRPCRoutes and VirtualServices.`] : []),
+  ];
+}
+
+/** ingress-nginx heeds one canary for each host and path. */
+function otherCanaries({ route, pairs, others, track }: RouteQuestion): string[] {
+  const own = canaryOf(route, pairs, track) as Ingress;
+  const places = new Set(placesOf(own));
+  return others
+    .filter(
+      other =>
+        other.metadata.annotations?.[CANARY] === 'true' &&
+        other.metadata.namespace === route.metadata.namespace &&
+        other.metadata.name !== own.metadata.name &&
+        placesOf(other as Ingress).some(place => places.has(place)),
+    )
+    .map(
+      other =>
+        `${refText(refOf(other))} is a canary for the same host and path as ${refText(refOf(route))}, and ingress-nginx heeds one: delete it first.`,
+    );
+}
+
+function placesOf(ingress: Ingress): string[] {
+  return (ingress.spec?.rules ?? []).flatMap(({ host = '', http }) =>
+    (http?.paths ?? []).map(({ path = '/' }) => `${host}${path}`),
+  );
+}
+
+function wordProblems({ route, match }: RouteQuestion): string[] {
+  if (match?.by !== 'cookie' || match.value === 'always') return [];
+  return [
+    `${refText(refOf(route))}: ingress-nginx sends by a cookie only where its value is always, not ${JSON.stringify(match.value)}. Choose that value, or a header.`,
+  ];
+}
