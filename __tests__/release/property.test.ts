@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { judge } from './property/judge.ts';
 import { play } from './property/play.ts';
-import { anyScenario, type Scenario } from './property/scenario.ts';
+import { anyRouted, anyScenario, type Scenario } from './property/scenario.ts';
 import { storyOf } from './property/story.ts';
 import { openWorld } from './property/world.ts';
 
@@ -12,6 +12,7 @@ import { openWorld } from './property/world.ts';
  */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 120);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? 1);
+const ROUTED_RUNS = Math.ceil(RUNS / 2);
 const PATH = process.env['PROPERTY_PATH'];
 
 async function check(scenario: Scenario): Promise<void> {
@@ -24,11 +25,18 @@ async function check(scenario: Scenario): Promise<void> {
 }
 
 describe('any release', () => {
-  it(`keeps the laws, loses no request, and ends in a terminal phase or an honest pause (${RUNS} scenarios)`, async () => {
-    const how = { numRuns: RUNS, seed: SEED, ...(PATH === undefined ? {} : { path: PATH }) };
-    const details = await fc.check(fc.asyncProperty(anyScenario, check), how);
-    const { failed, errorInstance } = details;
-    if (failed) throw new Error(`${fc.defaultReportMessage(details)}\n\n${String(errorInstance)}`);
-    expect(details.numRuns).toBeGreaterThan(0);
-  }, 3_600_000);
+  it.each([
+    ['by pods and Services', anyScenario, RUNS],
+    ['by routes', anyRouted, ROUTED_RUNS],
+  ])(
+    '%s keeps the laws, loses no request, and ends in a terminal phase or an honest pause',
+    async (_by, scenarios, numRuns) => {
+      const how = { numRuns, seed: SEED, ...(PATH === undefined ? {} : { path: PATH }) };
+      const details = await fc.check(fc.asyncProperty(scenarios, check), how);
+      const { failed, errorInstance } = details;
+      if (failed) throw new Error(`${fc.defaultReportMessage(details)}\n\n${String(errorInstance)}`);
+      expect(details.numRuns).toBeGreaterThan(0);
+    },
+    3_600_000,
+  );
 });

@@ -38,11 +38,12 @@ async function findFor(cluster: Cluster, name: RoutedName, namespaces: readonly 
   };
 }
 
-/** In the whole cluster, since a route may be in another namespace than what it leads to; where that is forbidden, in those of the workloads. */
+/** In the whole cluster, since a route may be in another namespace than what it leads to; where that is forbidden or not needed, in those of the workloads. */
 async function listKind(
   cluster: Cluster,
   versions: readonly KindRef[],
   namespaces: readonly string[],
+  isNear = false,
 ): Promise<Listed> {
   const kind = await firstServed(cluster, versions);
   if (!kind) return NOTHING;

@@ -10,6 +10,7 @@ export function trafficSteps(wish: ProgressiveWish, traffic: TrafficPlan, worklo
   const steps: Step[] = [];
   let weight = 0;
   let replicas: number | undefined;
+  let isMatched = false;
   // What is checked before it has any traffic must be there in full.
   const isAhead = wish.strategy === 'blue-green';
   if (isAhead) steps.push(scaleStep(traffic, 100, undefined));
@@ -22,6 +23,7 @@ export function trafficSteps(wish: ProgressiveWish, traffic: TrafficPlan, worklo
         break;
       case 'match':
         if (!isAhead) steps.push(scaleStep(traffic, weight, Math.max(1, replicas ?? 0)));
+        isMatched = true;
         steps.push({ do: 'match', name: `Send ${matchText(step.match)} to the new version`, match: step.match });
         break;
       case 'replicas':
@@ -32,13 +34,13 @@ export function trafficSteps(wish: ProgressiveWish, traffic: TrafficPlan, worklo
         if (step.ms > 0)
           steps.push({
             do: 'hold',
-            name: `Hold ${formatDuration(step.ms)}${at(weight, traffic)}`,
+            name: `Hold ${formatDuration(step.ms)}${at(weight, traffic, isMatched)}`,
             ms: step.ms,
             weight,
           });
         break;
       case 'approve':
-        steps.push({ do: 'approve', name: `Wait for approval${at(weight, traffic)}`, weight });
+        steps.push({ do: 'approve', name: `Wait for approval${at(weight, traffic, isMatched)}`, weight });
         break;
     }
   }
@@ -60,8 +62,9 @@ function matchText({ by, name, value }: Match): string {
   return `requests with the ${by} ${name}${by === 'header' ? ': ' : '='}${value}`;
 }
 
-function at(weight: number, { router }: TrafficPlan): string {
+function at(weight: number, { router }: TrafficPlan, isMatched: boolean): string {
   if (weight > 0) return ` at ${weight} %`;
+  if (isMatched) return ' with matching requests alone';
   // A Service that selects both versions sends to whatever is ready.
   return router === 'pods' ? ' before the shift' : ' without traffic';
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { ConfigStep } from '../../../src/config/release-config.ts';
 import type { Fault, FaultEffect } from '../../../src/sandbox/server/faults.ts';
+import type { RoutedName } from '../../../src/traffic/routers.ts';
 
 /** How the pods of both versions behave, in milliseconds. */
 export interface Pods {
@@ -53,7 +54,7 @@ export interface Scenario {
   /** A second Service selects its pods. */
   hasInternal: boolean;
   strategy: 'canary' | 'blue-green';
-  traffic: 'pods' | 'service';
+  traffic: 'pods' | 'service' | RoutedName;
   steps: ConfigStep[];
   rolls: { maxSurge: number | string; maxUnavailable: number | string } | 'Recreate' | 'default';
   pods: Pods;
@@ -235,6 +236,17 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
   // Which of several Services has the traffic can be said for one workload alone.
   .map(scenario => (scenario.isPair ? { ...scenario, hasInternal: false } : scenario))
   .map(({ isAbrupt, ...scenario }) => (isAbrupt && mayBeAbrupt(scenario) ? abrupt(scenario) : scenario));
+
+/** The same over a router that splits by the percent. */
+export const anyRouted: fc.Arbitrary<Scenario> = fc
+  .tuple(anyScenario, fc.constantFrom<RoutedName[]>('gateway-api', 'istio', 'nginx'))
+  .map(([{ pods: given, ...scenario }, traffic]) => ({
+    ...scenario,
+    traffic,
+    kind: 'Deployment',
+    // Whoever uses the Service meets stable while it is rolled, and its pods end in the midst of nothing.
+    pods: { ...given, terminateMs: Math.max(1_000, given.terminateMs) },
+  }));
 
 const NOT_ABRUPT: readonly Happening['do'][] = ['scale', 'delete-pods', 'drain', 'deploy'];
 

@@ -4,6 +4,7 @@ import { seeded } from '../../../src/sandbox/seeded.ts';
 import { startTraffic, type Traffic } from '../../../src/sandbox/traffic/traffic.ts';
 import { type Harness, harness, webService } from '../../sandbox/harness.ts';
 import { app, deployNow, NAMESPACE } from '../rig.ts';
+import { HTTP_ROUTE, INGRESS, type Routed, renamed, SUBSETS } from '../routes/routed.ts';
 import { adopted } from './adopted.ts';
 import type { Failure, Scenario } from './scenario.ts';
 import { follow, type Seen } from './seen.ts';
@@ -18,6 +19,12 @@ const SANDBOX = 'sandbox.sluice.dev/';
 const DESIRED = `${SANDBOX}desired-replicas`;
 /** Enough for the slowest pods of a scenario to serve. */
 const READY_MS = 60_000;
+
+const ROUTES: Partial<Record<Scenario['traffic'], Routed>> = {
+  'gateway-api': HTTP_ROUTE,
+  istio: SUBSETS,
+  nginx: INGRESS,
+};
 
 export interface World {
   h: Harness;
@@ -87,17 +94,20 @@ export function workloadKind({ kind }: Scenario): string {
 export async function openWorld(scenario: Scenario): Promise<World> {
   const { seed, autoscaler } = scenario;
   // The default workload of the harness stands aside.
-  const h = harness({ seed, replicas: 0, traffic: false, readyMs: 0 });
+  const route = ROUTES[scenario.traffic];
+  const routed = route && renamed(route, NAME);
+  const h = harness({ seed, replicas: 0, traffic: false, readyMs: 0, objects: routed?.ground ?? [] });
   registerNodes(
     h.api,
     NODES.map(name => ({ name })),
   );
   const seen = follow(h.api, [NAME, SECOND, INTERNAL]);
   for (const object of byHand(scenario)) h.api.create(object, { manager: 'kubectl' });
+  if (routed) h.api.create(routed.route, { manager: 'kubectl' });
   scale(h, workloadKind(scenario), NAME, scenario.size, 'kubectl');
   if (autoscaler) h.api.create(scaler(autoscaler), { manager: 'kubectl' });
   h.clock.advance(READY_MS);
-  const exclude = ['web', '*-canary', '*-preview', '*-stable'];
+  const exclude = ['web', '*-canary', '*-preview', '*-stable', ...(routed && stops(scenario) ? [NAME, INTERNAL] : [])];
   // Clients give a connection up well before any drain ends.
   const traffic = startTraffic(h.api, { random: seeded(seed + 1), exclude, connectionMs: 1_000 });
   if (scenario.isReleased) {
@@ -106,6 +116,13 @@ export async function openWorld(scenario: Scenario): Promise<World> {
     h.clock.advance(READY_MS);
   }
   return { h, traffic, scenario, seen, disruptions: [], startedAt: h.clock.now() };
+}
+
+/** Its Service is without pods while it is rolled: only requests by the route go on. */
+function stops({ rolls, isPair }: Scenario): boolean {
+  return (
+    !isPair && rolls !== 'default' && (rolls === 'Recreate' || rolls.maxSurge === 0 || rolls.maxUnavailable !== '25%')
+  );
 }
 
 function scaler({ min, desired }: NonNullable<Scenario['autoscaler']>): KubeObject {

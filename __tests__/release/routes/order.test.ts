@@ -105,7 +105,7 @@ describe('match', () => {
       const before = live(h, routed);
       const entry = `${routed.kind.kind} ${NAMESPACE}/web`;
       const { run, ended } = begin(h, app({ image: 'web:2', replicas: 4 }), wish);
-      await until(h, run, starts('Hold 30s without traffic'));
+      await until(h, run, starts('Hold 30s with matching requests alone'));
       const first = [h.traffic?.counts(entry), h.traffic?.counts(`${entry} matched`)];
       await until(h, run, event => event.type === 'judged');
       const second = [h.traffic?.counts(entry), h.traffic?.counts(`${entry} matched`)];

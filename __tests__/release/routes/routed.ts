@@ -91,6 +91,13 @@ export const INGRESS = routed(
   }),
 );
 
+/** The same route, and what belongs to it, by another name and to the Service of that name. */
+export function renamed({ route: object, ground, ...more }: Routed, name: string): Routed {
+  const again = <T>(one: T): T => JSON.parse(JSON.stringify(one).replace(/"web(?=[".-])/g, `"${name}`)) as T;
+  const isCrd = ({ kind }: KubeObject): boolean => kind === 'CustomResourceDefinition';
+  return { ...more, route: again(object), ground: ground.map(one => (isCrd(one) ? one : again(one))) };
+}
+
 export const ALL_ROUTED: readonly (readonly [string, Routed])[] = [
   ['HTTPRoute', HTTP_ROUTE],
   ['GRPCRoute', GRPC_ROUTE],
