@@ -23,6 +23,8 @@ function holds(keyword: string, wanted: never, value: Json, schema: JsonObject):
       return value === wanted;
     case 'anyOf':
       return several.some(one => accepts(one, value));
+    case 'oneOf':
+      return several.filter(one => accepts(one, value)).length === 1;
     case 'not':
       return !accepts(inner, value);
     case 'pattern':

@@ -83,7 +83,11 @@ describe('what is wrong with steps', () => {
         'the weight 30 comes after 50; weights rise from step to step',
       ],
     ],
-    ['canary', [hold(1), approve], ['a canary needs a step with a weight or replicas, or there is nothing to check']],
+    [
+      'canary',
+      [hold(1), approve],
+      ['a canary needs a step with a weight, replicas or match, or there is nothing to check'],
+    ],
     ['rolling', [weight(10)], ['the strategy rolling has no steps; leave them out, or take canary or blue-green']],
     [
       'blue-green',

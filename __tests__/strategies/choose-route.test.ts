@@ -52,15 +52,18 @@ describe('auto', () => {
   });
 
   it('tells where it may not look', () => {
-    const unseen = { 'gateway-api': ['HTTPRoute'], nginx: ['Ingress'] };
+    const unseen = {
+      'gateway-api': [{ kind: 'HTTPRoute', where: 'elsewhere' as const }],
+      nginx: [{ kind: 'Ingress', where: 'anywhere' as const }],
+    };
     expect(chosen({ unseen }).told).toMatch(
-      /HTTPRoute not in other namespaces, which the credentials may not list.*Ingress not at all/,
+      /0 HTTPRoutes, and none in other namespaces, where the credentials may not list them.*Ingresses not at all/,
     );
     expect(chosen({ unseen, routes: { istio: [virtualService('edge', 'web')] } }).told).toContain(
-      'HTTPRoute not in other namespaces',
+      '0 HTTPRoutes, and none in other namespaces',
     );
     expect(chosen({ unseen, wish: { traffic: 'gateway-api' } }).refused[0]).toContain(
-      'HTTPRoute: the credentials may not list other namespaces',
+      'the credentials may not list HTTPRoutes of other namespaces',
     );
   });
 

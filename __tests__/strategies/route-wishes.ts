@@ -44,7 +44,7 @@ export interface Given {
   moving?: Record<string, { kind?: string; app?: string }>;
   services?: KubeObject[];
   routes?: Partial<Record<RoutedName, KubeObject[]>>;
-  unseen?: Partial<Record<RoutedName, string[]>>;
+  unseen?: Partial<Record<RoutedName, FoundRoutes['unseen']>>;
   others?: KubeObject[];
   /** Of the manifests, beside the workloads. */
   wanted?: KubeObject[];
@@ -58,7 +58,7 @@ export function chosen({ moving = { web: {} }, services = [service('web')], othe
   const keyed = (objects: KubeObject[]) => new Map(objects.map(one => [refKey(refOf(one)), one]));
   const found = (name: RoutedName): [RoutedName, FoundRoutes] => [
     name,
-    { routes: given.routes?.[name] ?? [], aids: [], unseen: given.unseen?.[name] ?? [] },
+    { routes: given.routes?.[name] ?? [], aids: [], unseen: given.unseen?.[name] ?? [], unseenAids: [] },
   ];
   const outcome = choosePairs({
     release: 'shop',

@@ -22,6 +22,8 @@ export interface Kind {
   form: RouteForm;
   /** Lists that rules may stand in. */
   lists: readonly string[];
+  /** Field of a rule that has its conditions. */
+  conditions: string;
   object(lists: Readonly<Record<string, JsonObject[]>>, more?: object): KubeObject;
   /** An entry that sends to a Service of this name; `variant` tells several of one Service apart. */
   entry(name: string, variant: number, weight: number | undefined): JsonObject;
@@ -32,6 +34,7 @@ function gateway(kind: string): Kind {
     name: kind,
     form: gatewayApi.form as RouteForm,
     lists: ['rules'],
+    conditions: 'matches',
     object: (lists, more) => routeOf('gateway.networking.k8s.io/v1', kind, { ...lists, ...more }),
     entry: (name, variant, weight) => ({
       name,
@@ -50,6 +53,7 @@ export const VIRTUAL: Kind = {
   name: 'VirtualService',
   form: istio.form as RouteForm,
   lists: ['http', 'tls', 'tcp'],
+  conditions: 'match',
   object: (lists, more) => routeOf('networking.istio.io/v1', 'VirtualService', { hosts: ['web'], ...lists, ...more }),
   entry: (name, variant, weight) => ({
     destination: {
@@ -80,6 +84,7 @@ export function questionOf(route: KubeObject, more: Partial<RouteQuestion> = {})
     track: 'canary',
     others: [],
     aids: [],
+    unseenAids: [],
     ...more,
   };
 }
@@ -100,15 +105,16 @@ export function anyBackends(kind: Kind): fc.Arbitrary<JsonObject[]> {
     { selector: ({ variant }) => variant, minLength: 1, maxLength: 3 },
   );
   const other = fc.record({ name: fc.constantFrom('other', 'webshop', 'web-canary-shop'), weight: anyWeight });
-  return fc.tuple(own, fc.array(other, { maxLength: 2 }), fc.infiniteStream(fc.nat())).map(([ones, others, stream]) => {
+  const orders = fc.array(fc.nat(), { minLength: 8, maxLength: 8 });
+  return fc.tuple(own, fc.array(other, { maxLength: 2 }), orders).map(([ones, others, order]) => {
     const entries = [
       ...ones.map(({ variant, weight }) => kind.entry('web', variant, weight)),
       ...ones.flatMap(({ variant, twin }) => (twin === null ? [] : [kind.entry('web-canary', variant, twin)])),
       ...others.map(({ name, weight }, index) => kind.entry(name, index, weight)),
     ];
     return entries
-      .map(entry => ({ entry, order: Number(stream.next().value) }))
-      .toSorted((one, two) => one.order - two.order)
+      .map((entry, index) => ({ entry, place: order[index] ?? 0 }))
+      .toSorted((one, two) => one.place - two.place)
       .map(({ entry }) => entry);
   });
 }
@@ -133,15 +139,48 @@ function anyRule(kind: Kind, list: string, number: number): fc.Arbitrary<JsonObj
       backends: fc.oneof({ weight: 2, arbitrary: clean }, strangers),
       isNamed: fc.boolean(),
       hasMatches: fc.boolean(),
+      asked: anyAsked,
     })
-    .map(({ backends, isNamed, hasMatches }) => ({
+    .map(({ backends, isNamed, hasMatches, asked }) => ({
       ...(isNamed ? { name: `${list}-${number}` } : {}),
-      ...(hasMatches || number > 0 ? conditionsFor(kind, list, number) : {}),
+      ...asking(kind, list, asked, hasMatches || number > 0 ? conditionsFor(kind, list, number) : {}),
       [kind.form.backends]: backends,
     }));
 }
 
-function conditionsFor(kind: Kind, list: string, number: number): JsonObject {
+/** Values of the header `x-tester` that a rule asks for itself; undefined where a condition does not care. */
+const anyAsked: fc.Arbitrary<(string | undefined)[]> = fc.constantFrom(
+  [],
+  [],
+  ['no'],
+  ['no', 'never'],
+  [BY_HEADER.value],
+  ['no', BY_HEADER.value],
+  ['no', undefined],
+);
+
+/** Each of the conditions once for each value of the header that is asked for. */
+function asking(
+  kind: Kind,
+  list: string,
+  values: readonly (string | undefined)[],
+  conditions: Readonly<Record<string, JsonObject[]>>,
+): JsonObject {
+  if (values.length === 0 || (kind === VIRTUAL && list !== 'http')) return conditions;
+  const all = conditions[kind.conditions] ?? [{}];
+  return { [kind.conditions]: values.flatMap(value => all.map(one => withHeader(kind, one, value))) };
+}
+
+/** The condition that asks for that exact value of the header, too. */
+export function withHeader(kind: Kind, condition: JsonObject, value: string | undefined): JsonObject {
+  if (value === undefined) return condition;
+  const { name } = BY_HEADER;
+  const { headers } = condition;
+  if (kind === VIRTUAL) return { ...condition, headers: { ...(headers as JsonObject), [name]: { exact: value } } };
+  return { ...condition, headers: [...((headers ?? []) as JsonObject[]), { type: 'Exact', name, value }] };
+}
+
+function conditionsFor(kind: Kind, list: string, number: number): Record<string, JsonObject[]> {
   if (kind === VIRTUAL)
     return { match: [list === 'http' ? { uri: { prefix: `/${number}` } } : { port: 9_000 + number }] };
   if (kind === GRPC) return { matches: [{ method: { type: 'Exact', service: `s.S${number}` } }] };

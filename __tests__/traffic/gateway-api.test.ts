@@ -72,7 +72,20 @@ describe('what cannot be done', () => {
       ),
     ]);
     expect(problems(small, { weights: [20, 100] })).toEqual([]);
-    expect(problems(route([{ backendRefs: [entry({ weight: 0 }), entry({ name: 'other' })] }]))).toEqual([]);
+  });
+
+  it('a Service that gets no requests by any rule', () => {
+    const none = { name: 'none', backendRefs: [entry({ weight: 0 }), entry({ name: 'other' })] };
+    const refused = [
+      expect.stringMatching(/^HTTPRoute shop\/web gives Service web the weight 0: there are no requests/),
+    ];
+    expect(problems(route([none]))).toEqual(refused);
+    expect(problems(route([{ backendRefs: [entry({ weight: 0 })] }]))).toEqual(refused);
+    // Another rule that is edited gives it some, or one that is not.
+    const some = route([none, toWeb({ name: 'some' })]);
+    expect(problems(some)).toEqual([]);
+    expect(problems(some, { rules: ['some'] })).toEqual([]);
+    expect(problems(some, { rules: ['none'] })).toEqual(refused);
   });
 
   it('requests that the new version’s Service gets already', () => {
@@ -198,6 +211,7 @@ describe('users by a header', () => {
           );
         },
       ),
+      { seed: 1 },
     );
   });
 

@@ -69,7 +69,7 @@ export function stepFaults(strategy: StrategyName | undefined, steps: readonly C
     highest = Math.max(highest, step.weight);
   }
   if (strategy === 'canary' && steps.every(({ kind }) => kind === 'hold' || kind === 'approve'))
-    faults.push({ text: 'a canary needs a step with a weight or replicas, or there is nothing to check' });
+    faults.push({ text: 'a canary needs a step with a weight, replicas or match, or there is nothing to check' });
   return faults;
 }
 

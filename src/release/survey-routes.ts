@@ -5,13 +5,12 @@ import type { FoundRoutes } from '../strategies/wish.ts';
 import { isRouted, ROUTED, type RoutedName } from '../traffic/routers.ts';
 import type { RouterName } from './plan.ts';
 
-/** Those of one kind, and whether all namespaces could be looked at. */
+/** Those of one kind, and where the credentials may not look. */
 interface Listed {
+  kind: string;
   items: KubeObject[];
-  isWhole: boolean;
+  unseen?: 'elsewhere' | 'anywhere' | undefined;
 }
-
-const NOTHING: Listed = { items: [], isWhole: true };
 
 /** The routes that a release could use: of the router that was asked for, or of all that the cluster serves. */
 export async function findRoutes(
@@ -34,7 +33,8 @@ async function findFor(cluster: Cluster, name: RoutedName, namespaces: readonly 
   return {
     routes: routes.flatMap(({ items }) => items),
     aids: helpers.flatMap(({ items }) => items),
-    unseen: kinds.flatMap((versions, index) => (routes[index]?.isWhole ? [] : [versions[0]?.kind ?? ''])),
+    unseen: routes.flatMap(({ kind, unseen }) => (unseen ? [{ kind, where: unseen }] : [])),
+    unseenAids: helpers.flatMap(({ kind, unseen }) => (unseen ? [kind] : [])),
   };
 }
 
@@ -46,12 +46,14 @@ async function listKind(
   isNear = false,
 ): Promise<Listed> {
   const kind = await firstServed(cluster, versions);
-  if (!kind) return NOTHING;
+  if (!kind) return { kind: versions[0]?.kind ?? '', items: [] };
   const { namespaced } = await cluster.kind(kind);
   const whole = namespaced && isNear ? undefined : await list(cluster, kind, undefined);
-  if (whole || !namespaced) return { items: whole ?? [], isWhole: whole !== undefined };
+  if (whole || !namespaced) return { kind: kind.kind, items: whole ?? [], unseen: whole ? undefined : 'anywhere' };
   const parts = await Promise.all(namespaces.map(namespace => list(cluster, kind, namespace)));
-  return { items: parts.flatMap(part => part ?? []), isWhole: isNear && parts.every(part => part !== undefined) };
+  const isAny = parts.some(part => part !== undefined);
+  const unseen = isAny ? (isNear ? undefined : 'elsewhere') : 'anywhere';
+  return { kind: kind.kind, items: parts.flatMap(part => part ?? []), unseen };
 }
 
 async function firstServed(cluster: Cluster, versions: readonly KindRef[]): Promise<KindRef | undefined> {

@@ -4,7 +4,7 @@ import type { Pair, RouterName, Track } from '../release/plan.ts';
 import { isRouted } from '../traffic/routers.ts';
 import { isHeadless, podLabelsOf, type Service, selects } from '../traffic/services.ts';
 import { hasNewVersion } from './changes.ts';
-import { chooseRoute, comingRoutes, lookedText, routesFor } from './choose-route.ts';
+import { chooseRoute, comingRoutes, lookedText, routesFor, unknownRules } from './choose-route.ts';
 import { LONGEST_LABEL, LONGEST_WORKLOAD, suffixed } from './names.ts';
 import { serviceProblems } from './service-problems.ts';
 import { trackOf } from './track.ts';
@@ -131,13 +131,16 @@ function chooseRouter(
     const { router, why, services } = route;
     return { router, why, routed: services, problems: [...problems, ...route.problems] };
   }
+  problems.push(...unknownRules(wish, candidates));
   const deployments = [...candidates].filter(([object]) => object.kind === 'Deployment');
   const reached = deployments.filter(([, services]) => services.length > 0);
   if (traffic === 'auto' && (strategy === 'canary' || reached.length === 0)) {
     const why =
-      strategy === 'canary'
-        ? `Services spread requests evenly over the pods that they select, so the number of pods decides; no route names them (looked at: ${lookedText(wish)})`
-        : 'no Service selects the pods';
+      deployments.length === 0
+        ? 'StatefulSets move by their partitions'
+        : strategy === 'canary'
+          ? `Services spread requests evenly over the pods that they select, so the number of pods decides; no route names them (looked at: ${lookedText(wish)})`
+          : 'no Service selects the pods';
     return { router: 'pods', why, problems };
   }
   for (const [object, services] of reached) {

@@ -42,6 +42,8 @@ export interface Live {
 export interface FoundRoutes {
   routes: readonly KubeObject[];
   aids: readonly KubeObject[];
-  /** Kinds that were looked for in vain where the credentials may not look: in the whole cluster, or at all. */
-  unseen: readonly string[];
+  /** Kinds of routes that the credentials may not list: in other namespaces than those of the workloads, or nowhere. */
+  unseen: readonly { kind: string; where: 'elsewhere' | 'anywhere' }[];
+  /** Kinds of aids that they may not list everywhere. */
+  unseenAids: readonly string[];
 }

@@ -11,13 +11,20 @@ const GROUP = 'gateway.networking.k8s.io';
 /** Of a route, by the API's own schema. */
 const MOST_RULES = 16;
 const MOST_MATCHES = 128;
+const MOST_BACKENDS = 16;
 
 type Grant = KubeObject<{
   from?: { group: string; kind: string; namespace: string }[];
   to?: { group: string; kind: string; name?: string }[];
 }>;
 
-const FORM: RouteForm = { lists: ['rules'], backends: 'backendRefs', entries: entriesOf, matching: withHeader };
+const FORM: RouteForm = {
+  lists: ['rules'],
+  backends: 'backendRefs',
+  entries: entriesOf,
+  matching: withHeader,
+  isUnclear,
+};
 
 /** HTTPRoutes and GRPCRoutes of the Gateway API: the weights of two backendRefs. */
 export const gatewayApi: RouterKind = {
@@ -54,26 +61,49 @@ function entriesOf({ metadata }: KubeObject): BackendForm {
   return {
     names: ({ group = '', kind = 'Service', namespace = metadata.namespace ?? null, name }, service) =>
       group === '' && kind === 'Service' && name === service.name && namespace === (service.namespace ?? null),
-    renamed: (backend, { twin }) => ({ ...backend, name: twin.name }),
+    renamed: (backend, _from, to) => ({ ...backend, name: to.name }),
     standard: () => 1,
   };
 }
 
-function withHeader(_list: string, rule: JsonObject, { name, value }: Match): JsonObject {
-  const matches = (rule['matches'] ?? [{}]) as { headers?: JsonObject[] }[];
+interface Header {
+  type?: string;
+  name: string;
+  value: string;
+}
+type Matches = (JsonObject & { headers?: (JsonObject & Header)[] })[];
+
+function matchesOf(rule: JsonObject): Matches {
+  const matches = rule['matches'] as Matches | undefined;
+  return matches?.length ? matches : [{}];
+}
+
+/** Names of headers ignore case. */
+function isNamed(name: string): (header: Header) => boolean {
+  return header => header.name.toLowerCase() === name.toLowerCase();
+}
+
+function withHeader(_list: string, rule: JsonObject, { name, value }: Match): JsonObject | undefined {
   const header = { type: 'Exact', name, value };
-  return {
-    ...rule,
-    matches: matches.map(match => ({
-      ...match,
-      headers: [...(match.headers ?? []).filter(one => one['name'] !== name), header],
-    })) as JsonObject[],
-  };
+  const matches = matchesOf(rule).flatMap(match => {
+    const asked = match.headers?.find(isNamed(name));
+    if (asked) return asked.value === value ? [match] : [];
+    return [{ ...match, headers: [...(match.headers ?? []), header] }];
+  });
+  return matches.length > 0 ? { ...rule, matches } : undefined;
+}
+
+function isUnclear(_list: string, rule: JsonObject, { name }: Match): boolean {
+  return matchesOf(rule).some(({ headers = [] }) =>
+    headers.some(one => isNamed(name)(one) && (one.type ?? 'Exact') !== 'Exact'),
+  );
 }
 
 /** A route may name a Service of another namespace only where that namespace grants it. */
-function grantProblems({ route, pairs, aids }: RouteQuestion): string[] {
+function grantProblems({ route, pairs, aids, unseenAids }: RouteQuestion): string[] {
   const { namespace = '' } = route.metadata;
+  // What may not be looked at is told by the route's own status.
+  if (unseenAids.includes('ReferenceGrant')) return [];
   return pairs
     .filter(({ stable }) => stable.namespace !== namespace)
     .filter(({ twin }) => !(aids as Grant[]).some(grant => grants(grant, route, twin)))
@@ -104,13 +134,19 @@ function acceptProblems({ route }: RouteQuestion): string[] {
 }
 
 function roomProblems({ route, pairs, rules, match }: RouteQuestion): string[] {
-  if (!match) return [];
   const all = listsOf(FORM, route)['rules'] ?? [];
-  const copied = new Set(pairs.flatMap(two => placesOf(FORM, route, two, rules).map(({ index }) => index)));
-  const matches = (rule: JsonObject): number => ((rule['matches'] as unknown[] | undefined) ?? [{}]).length;
-  const total = all.reduce((sum, rule, index) => sum + matches(rule) * (copied.has(index) ? 2 : 1), 0);
-  if (all.length + copied.size <= MOST_RULES && total <= MOST_MATCHES) return [];
+  const name = refText(refOf(route));
+  const edited = new Set(pairs.flatMap(two => placesOf(FORM, route, two, rules).map(({ index }) => index)));
+  const full = all.filter((rule, index) => edited.has(index) && backendsOf(FORM, rule).length >= MOST_BACKENDS);
+  const problems = full.map(
+    () =>
+      `${name} has a rule with ${MOST_BACKENDS} backendRefs, the most that there may be, and no room for the new version's.`,
+  );
+  if (!match) return problems;
+  const total = all.reduce((sum, rule, index) => sum + matchesOf(rule).length * (edited.has(index) ? 2 : 1), 0);
+  if (all.length + edited.size <= MOST_RULES && total <= MOST_MATCHES) return problems;
   return [
-    `${refText(refOf(route))} has no room for the rules that send matching requests to the new version: it would have ${all.length + copied.size} rules with ${total} matches, and ${MOST_RULES} and ${MOST_MATCHES} are the most. Leave out the step with match, or name fewer rules.`,
+    ...problems,
+    `${name} has no room for the rules that send matching requests to the new version: it would have ${all.length + edited.size} rules with ${total} matches, and ${MOST_RULES} and ${MOST_MATCHES} are the most. Leave out the step with match, or name fewer rules.`,
   ];
 }

@@ -12,9 +12,12 @@ const VERSIONS = ['v1', 'v1beta1'].map(version => `networking.istio.io/${version
 const served = (kind: string): { apiVersion: string; kind: string }[] =>
   VERSIONS.map(apiVersion => ({ apiVersion, kind }));
 
+/** Istio's own namespace, where rules for all of the mesh are. */
+const ROOT = 'istio-system';
+
 type DestinationRule = KubeObject<{ host?: string; subsets?: (JsonObject & { name: string })[] }>;
 
-const FORM: RouteForm = { lists: ['http', 'tls', 'tcp'], backends: 'route', entries: entriesOf, matching };
+const FORM: RouteForm = { lists: ['http', 'tls', 'tcp'], backends: 'route', entries: entriesOf, matching, isUnclear };
 
 /** VirtualServices of Istio, and of what serves its API: the weights of two destinations. */
 export const istio: RouterKind = {
@@ -32,7 +35,7 @@ export const istio: RouterKind = {
     pairs.flatMap(({ stable, twin }) =>
       (aids as DestinationRule[])
         .filter(({ metadata, spec }) => isHost(spec?.host, stable, metadata.namespace))
-        .filter(({ metadata }) => [route.metadata.namespace, stable.namespace].includes(metadata.namespace))
+        .filter(({ metadata }) => [route.metadata.namespace, stable.namespace, ROOT].includes(metadata.namespace))
         .map(rule => copyFor(rule, stable, twin, track)),
     ),
   open: context => listRouter(context, FORM),
@@ -51,30 +54,59 @@ function isHost(host: unknown, { name, namespace }: ObjectRef, from: string | un
 }
 
 /** The same form of the name, for another Service. */
-function hostFor(host: string, { stable, twin }: { stable: ObjectRef; twin: ObjectRef }): string {
-  return `${twin.name}${host.slice(stable.name.length)}`;
+function hostFor(host: string, from: ObjectRef, to: ObjectRef): string {
+  return `${to.name}${host.slice(from.name.length)}`;
 }
 
 function entriesOf({ metadata }: KubeObject): BackendForm {
   return {
     names: (one, service) => isHost(hostOf(one), service, metadata.namespace),
-    renamed: (one, two) => {
+    renamed: (one, from, to) => {
       const destination = one['destination'] as JsonObject;
-      return { ...one, destination: { ...destination, host: hostFor(`${destination['host']}`, two) } };
+      return { ...one, destination: { ...destination, host: hostFor(`${destination['host']}`, from, to) } };
     },
     standard: all => (all.length === 1 ? 100 : 0),
   };
 }
 
+type Headers = Record<string, JsonObject>;
+
+/** Istio wants names of headers in small letters. */
+function headerOf({ by, name, value }: Match): [string, JsonObject] {
+  if (by === 'header') return [name.toLowerCase(), { exact: value }];
+  return ['cookie', { regex: `^(.*;\\s*)?${literal(name)}=${literal(value)}(;.*)?$` }];
+}
+
+function matchesOf(rule: JsonObject): (JsonObject & { headers?: Headers })[] {
+  const matches = rule['match'] as (JsonObject & { headers?: Headers })[] | undefined;
+  return matches?.length ? matches : [{}];
+}
+
+function askedFor(headers: Headers | undefined, name: string): JsonObject | undefined {
+  return Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
 /** TLS and TCP are not looked into. */
-function matching(list: string, rule: JsonObject, { by, name, value }: Match): JsonObject | undefined {
+function matching(list: string, rule: JsonObject, match: Match): JsonObject | undefined {
   if (list !== 'http') return undefined;
-  const header =
-    by === 'header'
-      ? { [name]: { exact: value } }
-      : { cookie: { regex: `^(.*;\\s*)?${literal(name)}=${literal(value)}(;.*)?$` } };
-  const matches = (rule['match'] ?? [{}]) as { headers?: JsonObject }[];
-  return { ...rule, match: matches.map(match => ({ ...match, headers: { ...match.headers, ...header } })) };
+  const [name, condition] = headerOf(match);
+  const matches = matchesOf(rule).flatMap(one => {
+    const asked = askedFor(one.headers, name);
+    if (asked) return asked['exact'] === condition['exact'] ? [one] : [];
+    return [{ ...one, headers: { ...one.headers, [name]: condition } }];
+  });
+  return matches.length > 0 ? { ...rule, match: matches } : undefined;
+}
+
+function isUnclear(list: string, rule: JsonObject, match: Match): boolean {
+  const [name, condition] = headerOf(match);
+  return (
+    list === 'http' &&
+    matchesOf(rule).some(({ headers }) => {
+      const asked = askedFor(headers, name);
+      return asked !== undefined && (asked['exact'] === undefined || condition['exact'] === undefined);
+    })
+  );
 }
 
 function literal(text: string): string {
@@ -99,7 +131,9 @@ function nameProblems({ route, pairs, rules }: RouteQuestion): string[] {
 /** Policies are of a host: the new version's Service gets those of stable's, and each subset is all of its pods. */
 function copyFor(rule: DestinationRule, stable: ObjectRef, twin: ObjectRef, track: string): KubeObject {
   const { host = '', subsets, ...spec } = rule.spec ?? {};
-  const { name, namespace } = rule.metadata;
+  const { name } = rule.metadata;
+  // What holds for all of the mesh is copied for this Service alone.
+  const namespace = rule.metadata.namespace === ROOT ? stable.namespace : rule.metadata.namespace;
   return {
     apiVersion: rule.apiVersion,
     kind: rule.kind,
@@ -110,7 +144,7 @@ function copyFor(rule: DestinationRule, stable: ObjectRef, twin: ObjectRef, trac
     },
     spec: {
       ...spec,
-      host: hostFor(host, { stable, twin }),
+      host: hostFor(host, stable, twin),
       ...(subsets ? { subsets: subsets.map(subset => ({ ...subset, labels: { [TRACK_LABEL]: track } })) } : {}),
     },
   };

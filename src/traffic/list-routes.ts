@@ -36,7 +36,7 @@ function listWriter(
   const sharesOf = (two: Two): number[] =>
     routes.flatMap(ref => {
       const route = view.get<KubeObject>(ref);
-      return route ? sharesIn(form, route, two, rules) : [];
+      return route ? sharesIn(form, route, two, known) : [];
     });
   const withLists = (route: KubeObject, lists: Readonly<Record<string, unknown>>): object => ({
     ...(route.spec as object),
@@ -71,8 +71,8 @@ function listWriter(
       const ref = routes.find(route => refKey(route) === refKey(refOf(object)));
       const live = ref && view.get<KubeObject>(ref);
       if (!live) return object;
-      const share = (two: Two): number => Math.max(0, ...sharesIn(form, live, two, rules));
-      const aim = { ...known, share, matched: hasMatchRule(form, live, atRest) };
+      const share = (two: Two): number => Math.max(0, ...sharesIn(form, live, two, known));
+      const aim = { ...known, share, matched: hasMatchRule(form, live, known) };
       return { ...object, spec: withLists(object, aimed(form, object, aim)) };
     },
     async undo({ promoted }) {
@@ -101,12 +101,12 @@ async function applied({ cluster, force }: RouterContext, wanted: KubeObject): P
 function differenceText(
   form: RouteForm,
   route: KubeObject,
-  { pairs, rules, match }: Pick<RouteAim, 'pairs' | 'rules' | 'match'>,
+  known: Pick<RouteAim, 'pairs' | 'rules' | 'match'>,
   { weight, matched }: RouteShare,
 ): string {
   const ref = refText(refOf(route));
-  const off = pairs.flatMap(two => {
-    const shares = sharesIn(form, route, two, rules);
+  const off = known.pairs.flatMap(two => {
+    const shares = sharesIn(form, route, two, known);
     const seen = [...new Set(shares.map(Math.round))].join(' and ');
     const isOff = shares.some(share => Math.round(share) !== weight);
     if (shares.length === 0) return [`${ref} does not name Service ${two.stable.name} any more`];
@@ -115,7 +115,7 @@ function differenceText(
       : [];
   });
   if (off.length > 0) return off.join('; ');
-  const isMatched = hasMatchRule(form, route, { pairs, rules, match, share: () => 0, matched: false });
+  const isMatched = hasMatchRule(form, route, known);
   if (isMatched !== matched)
     return `${ref} ${isMatched ? 'still sends' : 'does not send'} requests that match to the new version`;
   return `${ref} has other weights than the release gave it`;

@@ -12,19 +12,24 @@ const CANARY = `${PREFIX}canary`;
 const WEIGHT = `${PREFIX}canary-weight`;
 const CLASS = 'kubernetes.io/ingress.class';
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
-const CONTROLLER = 'k8s.io/ingress-nginx';
+/** Of a class; a second controller in a cluster has a name of its own, which ends in this. */
+const CONTROLLER = /ingress-nginx$/;
 /** What a canary Ingress does not take over from the main one, by the controller's documentation. */
 const OWN_ANNOTATIONS =
   /^nginx\.ingress\.kubernetes\.io\/(load-balance|upstream-hash-by|affinity.*|session-cookie-.*)$/;
 
+interface Backend {
+  service?: { name?: string };
+}
 interface Path {
   path?: string;
   pathType?: string;
-  backend?: { service?: { name?: string } };
+  backend?: Backend;
 }
 interface IngressSpec {
   ingressClassName?: string;
   tls?: unknown[];
+  defaultBackend?: Backend;
   rules?: { host?: string; http?: { paths?: Path[] } }[];
 }
 type Ingress = KubeObject<IngressSpec>;
@@ -35,8 +40,12 @@ export const nginx: RouterKind = {
   aids: [[{ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass' }]],
   isNear: true,
   matches: ['header', 'cookie'],
-  targets: route => pathsOf(route).map(({ backend }) => backend?.service?.name ?? 'something else'),
+  targets: route =>
+    [...pathsOf(route).map(({ backend }) => backend), (route as Ingress).spec?.defaultBackend].flatMap(backend =>
+      backend ? [backend.service?.name ?? 'something else'] : [],
+    ),
   answers: (route, aids) => isNginx(route, aids) && route.metadata.annotations?.[CANARY] !== 'true',
+  otherwise: route => `is of class ${classOf(route) ?? 'none'}`,
   leads: (route, service) =>
     route.metadata.namespace === service.namespace &&
     pathsOf(route).some(({ backend }) => backend?.service?.name === service.name),
@@ -159,33 +168,45 @@ function pathsOf(ingress: KubeObject): Path[] {
   return ((ingress as Ingress).spec?.rules ?? []).flatMap(({ http }) => http?.paths ?? []);
 }
 
+function classOf(ingress: KubeObject): string | undefined {
+  return (ingress as Ingress).spec?.ingressClassName ?? ingress.metadata.annotations?.[CLASS];
+}
+
 /** By the controller that its class names; where classes may not be read, by the name that the class usually has. */
 function isNginx(ingress: KubeObject, classes: readonly KubeObject[]): boolean {
-  const named = (ingress as Ingress).spec?.ingressClassName ?? ingress.metadata.annotations?.[CLASS];
+  const named = classOf(ingress);
   const found = classes.find(({ metadata }) =>
     named === undefined ? metadata.annotations?.[DEFAULT_CLASS] === 'true' : metadata.name === named,
   );
-  if (found) return (found.spec as { controller?: string } | undefined)?.controller === CONTROLLER;
+  if (found) return (found.spec as { controller?: string } | undefined)?.controller?.match(CONTROLLER) != null;
   return named === 'nginx';
 }
 
-function annotationProblems({ route, rules }: RouteQuestion): string[] {
+function annotationProblems({ route, pairs, rules }: RouteQuestion): string[] {
   const name = refText(refOf(route));
   const passes = route.metadata.annotations?.[`${PREFIX}ssl-passthrough`] === 'true';
+  const rest = (route as Ingress).spec?.defaultBackend?.service?.name;
+  const isRest = pairs.some(({ stable }) => stable.name === rest);
   return [
+    ...(isRest
+      ? [
+          `${name} sends what no rule matches to Service ${rest} by its defaultBackend, which ingress-nginx splits by no canary: give it a rule with the path / instead.`,
+        ]
+      : []),
     ...(passes ? [`${name} passes TLS through (ssl-passthrough), and ingress-nginx splits no such traffic.`] : []),
     ...(rules ? [`${name} has no named rules: \`routes:\` is for HTTPRoutes, GRPCRoutes and VirtualServices.`] : []),
   ];
 }
 
 /** ingress-nginx heeds one canary for each host and path. */
-function otherCanaries({ route, pairs, others, track }: RouteQuestion): string[] {
+function otherCanaries({ route, pairs, others, aids, track }: RouteQuestion): string[] {
   const own = canaryOf(route, pairs, track) as Ingress;
   const places = new Set(placesOf(own));
   return others
     .filter(
       other =>
         other.metadata.annotations?.[CANARY] === 'true' &&
+        isNginx(other, aids) &&
         other.metadata.namespace === route.metadata.namespace &&
         other.metadata.name !== own.metadata.name &&
         placesOf(other as Ingress).some(place => places.has(place)),

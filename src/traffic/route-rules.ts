@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject, KubeObject } from '../kube.ts';
 import type { Match } from '../release/plan.ts';
-import { type BackendForm, isWeighed, plain, sharesOf, type Two, weighed } from './backends.ts';
+import { type BackendForm, isWeighed, plain, sharesOf, type Two, totalsOf, weighed } from './backends.ts';
 
 /** A kind of route in which rules name Services with weights. All pure. */
 export interface RouteForm {
@@ -11,8 +11,10 @@ export interface RouteForm {
   backends: string;
   /** How the entries of this route name Services. */
   entries(route: KubeObject): BackendForm;
-  /** The rule for requests that match alone; undefined where rules of this list cannot ask for that. */
+  /** The rule for those of its requests that match; undefined where there are none, or rules of this list cannot ask for that. */
   matching(list: string, rule: JsonObject, match: Match): JsonObject | undefined;
+  /** Whether the rule asks for the same header in a way that cannot be put together with the match. */
+  isUnclear(list: string, rule: JsonObject, match: Match): boolean;
 }
 
 /** What a route is to do for a release. */
@@ -34,37 +36,42 @@ export type RuleLists = Readonly<Record<string, JsonObject[]>>;
 /** Every name means every rule. */
 export const ALL_RULES = '*';
 
-/** The route's lists with the weights, and the rules for requests that match, as they are to be. */
+/**
+ * The route's lists with the weights, and the rules for requests that match, as they are to be. Such a rule stands directly before
+ * the one that it is a copy of, so that it takes requests from no other.
+ */
 export function aimed(form: RouteForm, route: KubeObject, aim: RouteAim): RuleLists {
   const entries = form.entries(route);
-  return mapLists(form, route, (list, rules): JsonObject[] => {
-    const own = rules.filter(rule => !isMatchRule(form, entries, list, rule, rules, aim));
-    const split = own.map(rule =>
-      isEdited(rule, aim) ? onBackends(form, rule, all => splitAll(entries, all, aim)) : rule,
-    );
-    if (!aim.matched) return split;
-    const chosen = own.flatMap(rule => matchRule(form, entries, list, rule, aim) ?? []) as JsonObject[];
-    return [...chosen, ...split];
+  return mapLists(form, route, (list, rules) => {
+    const own = rules.filter(rule => !isMatchRule(form, entries, rule, aim));
+    return own.flatMap((rule): JsonObject[] => {
+      const split = onBackends(form, rule, all => splitAll(entries, all, aim, shareFor(rule, aim)));
+      const chosen = aim.matched ? matchRule(form, entries, list, rule, own, aim) : undefined;
+      return chosen ? [chosen, split] : [split];
+    });
   });
 }
 
 /** Whether the route does what it is asked to: what the API server or others have put beside that is theirs. */
 export function isAimed(form: RouteForm, route: KubeObject, aim: RouteAim): boolean {
   const entries = form.entries(route);
+  const wanted = aimed(form, route, aim);
   return Object.entries(listsOf(form, route)).every(([list, rules]) => {
-    const own = rules.filter(rule => !isMatchRule(form, entries, list, rule, rules, aim));
-    const chosen = aim.matched ? own.flatMap(rule => matchRule(form, entries, list, rule, aim) ?? []) : [];
-    const isFirst = own.every(rule => rules.indexOf(rule) >= chosen.length);
-    const isSplit = own
-      .filter(rule => isEdited(rule, aim))
-      .every(rule => aim.pairs.every(two => isWeighed(entries, backendsOf(form, rule), two, aim.share(two))));
-    return rules.length === own.length + chosen.length && isFirst && isSplit;
+    const places = (all: readonly Rule[]): boolean[] => all.map(rule => isMatchRule(form, entries, rule, aim));
+    if (!same(places(rules), places(wanted[list] ?? []))) return false;
+    return rules
+      .filter(rule => !isMatchRule(form, entries, rule, aim))
+      .every(rule => {
+        const share = shareFor(rule, aim);
+        return aim.pairs.every(two => isWeighed(entries, backendsOf(form, rule), two, share(two)));
+      });
   });
 }
 
 /**
  * The lists as they were before the release, with what others have changed since: each rule that is as it was but for what the
- * release has in it is as it was to the letter, and a rule that others have changed or added is what they wrote.
+ * release has in it is as it was to the letter, and a rule that others have changed or added is what they wrote. The new version is
+ * in none of them.
  */
 export function released(form: RouteForm, route: KubeObject, before: KubeObject, aim: RouteAim): RuleLists {
   const entries = form.entries(route);
@@ -74,7 +81,7 @@ export function released(form: RouteForm, route: KubeObject, before: KubeObject,
   return mapLists(form, route, (list, rules) => {
     const left = [...(known[list] ?? [])];
     return rules
-      .filter(rule => !isMatchRule(form, entries, list, rule, rules, aim) || left.some(was => same(was, rule)))
+      .filter(rule => !isMatchRule(form, entries, rule, aim))
       .map(rule => {
         const index = left.findIndex(was => same(bare(was), bare(rule)));
         return index < 0 ? bare(rule) : (left.splice(index, 1)[0] as Rule);
@@ -83,17 +90,27 @@ export function released(form: RouteForm, route: KubeObject, before: KubeObject,
 }
 
 /** Shares in percent that the new version of the pair has, one for each entry of its Service in the rules that are edited. */
-export function sharesIn(form: RouteForm, route: KubeObject, two: Two, rules?: readonly string[]): number[] {
+export function sharesIn(
+  form: RouteForm,
+  route: KubeObject,
+  two: Two,
+  aim: Pick<RouteAim, 'pairs' | 'rules' | 'match'>,
+): number[] {
   const entries = form.entries(route);
-  return placesOf(form, route, two, rules).flatMap(({ rule }) => sharesOf(entries, backendsOf(form, rule), two));
+  return Object.values(listsOf(form, route)).flatMap(rules =>
+    rules.flatMap(rule => {
+      if (isMatchRule(form, entries, rule, aim)) return [];
+      const shares = sharesOf(entries, backendsOf(form, rule), two);
+      // What others have made of a rule that is not to be edited counts where it sends to the new version.
+      return isEdited(rule, aim) ? shares : shares.filter(share => share > 0);
+    }),
+  );
 }
 
 /** Whether the route has a rule that the release has put there for requests that match. */
-export function hasMatchRule(form: RouteForm, route: KubeObject, aim: RouteAim): boolean {
+export function hasMatchRule(form: RouteForm, route: KubeObject, aim: Pick<RouteAim, 'pairs' | 'match'>): boolean {
   const entries = form.entries(route);
-  return Object.entries(listsOf(form, route)).some(([list, rules]) =>
-    rules.some(rule => isMatchRule(form, entries, list, rule, rules, aim)),
-  );
+  return Object.values(listsOf(form, route)).some(rules => rules.some(rule => isMatchRule(form, entries, rule, aim)));
 }
 
 /** The rules that name the pair's Service and are to be edited, each with the list that it stands in and its place there. */
@@ -137,8 +154,21 @@ function onBackends(form: RouteForm, rule: Rule, change: (backends: JsonObject[]
   return backends.length === 0 ? rule : { ...rule, [form.backends]: change(backends) };
 }
 
-function splitAll(entries: BackendForm, backends: JsonObject[], { pairs, share }: RouteAim): JsonObject[] {
-  return pairs.reduce((all, two) => weighed(entries, all, two, share(two)), backends);
+function splitAll(
+  entries: BackendForm,
+  backends: JsonObject[],
+  { pairs }: RouteAim,
+  share: RouteAim['share'],
+): JsonObject[] {
+  return pairs.reduce(
+    (all, two) => (isWeighed(entries, all, two, share(two)) ? all : weighed(entries, all, two, share(two))),
+    backends,
+  );
+}
+
+/** Rules that are not to be edited give the new version nothing. */
+function shareFor(rule: Rule, aim: RouteAim): RouteAim['share'] {
+  return isEdited(rule, aim) ? aim.share : () => 0;
 }
 
 function isEdited({ name }: Rule, { rules }: Pick<RouteAim, 'rules'>): boolean {
@@ -151,46 +181,35 @@ function matchRule(
   entries: BackendForm,
   list: string,
   rule: Rule,
+  all: readonly Rule[],
   { pairs, match, rules }: RouteAim,
 ): JsonObject | undefined {
   if (!match || !isEdited(rule, { rules })) return undefined;
-  const backends = backendsOf(form, rule).flatMap(backend => {
-    const two = pairs.find(({ stable }) => entries.names(backend, stable));
-    const { weight: _weight, ...own } = two ? entries.renamed(backend, two) : {};
-    return two ? [own as JsonObject] : [];
-  });
-  const [only] = backends;
-  const matching = only && form.matching(list, rule, match);
+  const backends = backendsOf(form, rule);
+  const two = pairs.find(pair => totalsOf(entries, backends, pair).some(total => total > 0));
+  const stable = two && backends.find(backend => entries.names(backend, two.stable));
+  const matching = stable && form.matching(list, rule, match);
   if (!matching) return undefined;
-  const { name } = rule;
-  return { ...matching, ...(name === undefined ? {} : { name: `${name}-matched` }), [form.backends]: [only] };
+  const { weight: _weight, ...own } = entries.renamed(stable, two.stable, two.twin);
+  const { name: _name, ...rest } = matching;
+  const name = `${rule['name']}-matched`;
+  const isNamed = typeof rule['name'] === 'string' && all.every(other => other['name'] !== name);
+  return { ...(isNamed ? { name } : {}), ...rest, [form.backends]: [own as JsonObject] };
 }
 
-/** Whether the rule is one that the release has put before another of them. */
+/** Whether the rule is one that the release has put before another: nobody else sends to the new version alone. */
 function isMatchRule(
   form: RouteForm,
   entries: BackendForm,
-  list: string,
   rule: Rule,
-  all: readonly Rule[],
-  aim: RouteAim,
+  { pairs, match }: Pick<RouteAim, 'pairs' | 'match'>,
 ): boolean {
-  if (!aim.match) return false;
-  const isTwins = backendsOf(form, rule).every(backend => aim.pairs.some(({ twin }) => entries.names(backend, twin)));
+  const backends = backendsOf(form, rule);
   return (
-    isTwins &&
-    backendsOf(form, rule).length > 0 &&
-    all.some(other => {
-      const copy = matchRule(form, entries, list, other, aim);
-      return copy !== undefined && same(conditionsOf(form, copy), conditionsOf(form, rule));
-    })
+    match !== undefined &&
+    backends.length > 0 &&
+    backends.every(backend => pairs.some(({ twin }) => entries.names(backend, twin)))
   );
-}
-
-/** What the rule asks of requests, and does with them. */
-function conditionsOf(form: RouteForm, { name: _name, ...rule }: Rule): Rule {
-  const { [form.backends]: _backends, ...rest } = rule;
-  return rest;
 }
 
 function same(one: unknown, other: unknown): boolean {

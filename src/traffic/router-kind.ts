@@ -19,6 +19,8 @@ export interface RouteQuestion {
   others: readonly KubeObject[];
   /** Objects of the kinds that help to understand routes. */
   aids: readonly KubeObject[];
+  /** Those of these kinds that the credentials may not list. */
+  unseenAids: readonly string[];
 }
 
 /** A router that splits by the percent: all that the house knows of it. A further one is a file with one of these, and a line in `routers.ts`. */
@@ -37,6 +39,8 @@ export interface RouterKind {
   targets(route: KubeObject): readonly string[];
   /** Whether the router answers for this object; absent: for all of its kinds. */
   answers?(route: KubeObject, aids: readonly KubeObject[]): boolean;
+  /** What a route is, in words, that it does not answer for. */
+  otherwise?(route: KubeObject): string;
   /** Whether rules of the route that may be edited send to the Service. */
   leads(route: KubeObject, service: ObjectRef, rules?: readonly string[]): boolean;
   /** What cannot be done with the route, in words. */

@@ -119,10 +119,8 @@ export async function openWorld(scenario: Scenario): Promise<World> {
 }
 
 /** Its Service is without pods while it is rolled: only requests by the route go on. */
-function stops({ rolls, isPair }: Scenario): boolean {
-  return (
-    !isPair && rolls !== 'default' && (rolls === 'Recreate' || rolls.maxSurge === 0 || rolls.maxUnavailable !== '25%')
-  );
+function stops({ rolls }: Scenario): boolean {
+  return rolls !== 'default' && (rolls === 'Recreate' || rolls.maxSurge === 0 || rolls.maxUnavailable !== '25%');
 }
 
 function scaler({ min, desired }: NonNullable<Scenario['autoscaler']>): KubeObject {

@@ -43,8 +43,8 @@ describe('httproute-preserve: filters, further rules and further backends stay, 
     expect(second).toEqual({
       ...before.spec?.rules[1],
       backendRefs: [
-        expect.objectContaining({ name: 'web', weight: 40, filters: [header] }),
-        expect.objectContaining({ name: 'web-canary', weight: 20, filters: [header] }),
+        expect.objectContaining({ name: 'web', weight: 41, filters: [header] }),
+        expect.objectContaining({ name: 'web-canary', weight: 19, filters: [header] }),
         expect.objectContaining(other),
       ],
     });

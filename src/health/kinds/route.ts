@@ -44,5 +44,6 @@ export function parentProblems({ spec, status, ...object }: KubeObject<RouteSpec
 
 function parentKey(ref: ParentRef, namespace: string): string {
   const { group = 'gateway.networking.k8s.io', kind = 'Gateway', sectionName = '', port = '' } = ref;
-  return [group, kind, ref.namespace ?? namespace, ref.name, sectionName, port].join('/');
+  // Some controllers answer with the core group's other name.
+  return [group === 'core' ? '' : group, kind, ref.namespace ?? namespace, ref.name, sectionName, port].join('/');
 }

@@ -1,14 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { Cluster, KindRef } from '../../src/cluster/cluster.ts';
 import { ApiError } from '../../src/cluster/errors.ts';
 import type { JsonObject, KubeObject } from '../../src/kube.ts';
 import { findRoutes } from '../../src/release/survey-routes.ts';
+import { gatewayApiTable } from '../../src/sandbox/traffic/routes/gateway-api.ts';
+import { istioTable } from '../../src/sandbox/traffic/routes/istio.ts';
+import type { RouteTable } from '../../src/sandbox/traffic/routes/route-table.ts';
 import { isWeighed, plain, sharesOf, weighed } from '../../src/traffic/backends.ts';
 import { gatewayApi } from '../../src/traffic/gateway-api.ts';
 import { nginx } from '../../src/traffic/nginx.ts';
 import { aimed, hasMatchRule, isAimed, listsOf, type RouteAim, released } from '../../src/traffic/route-rules.ts';
 import { chosen, httpRoute, ingress as nginxIngress, service, virtualService } from '../strategies/route-wishes.ts';
-import { BY_HEADER, HTTP, type Kind, questionOf, routeOf, VIRTUAL, WEB } from './any-route.ts';
+import { anyRoute, BY_HEADER, HTTP, type Kind, questionOf, routeOf, VIRTUAL, WEB } from './any-route.ts';
 
 const AT_REST: RouteAim = { pairs: [WEB], share: () => 0, match: BY_HEADER, matched: false };
 const MATCHED: RouteAim = { ...AT_REST, matched: true };
@@ -20,6 +25,16 @@ const form = HTTP.form.entries(HTTP.object({}));
 /** What names the new version, wherever it stands. */
 function twins(lists: unknown): number {
   return JSON.stringify(lists).match(/"web-canary"/g)?.length ?? 0;
+}
+
+/** The Services that such a request is sent to, as a data plane reads the route. */
+function receivers(table: RouteTable, route: KubeObject, path: string, headers: Record<string, string>): string[] {
+  const view = { backendsOf: () => [], find: () => undefined, all: () => [], isBehind: () => false };
+  const decision = table.decide(view, route, { protocol: 'http', host: 'web', path, headers });
+  const names = decision.shares.flatMap(({ weight, to }) =>
+    weight > 0 ? (JSON.stringify(to).match(/\b(web-canary|webshop|web|other)\b/)?.[1] ?? 'nobody') : [],
+  );
+  return [...new Set(names)].toSorted();
 }
 
 describe('an entry that others have changed on one side alone', () => {
@@ -75,7 +90,7 @@ describe('a rule for matching requests whose own rule others have changed', () =
   ])('%s: it goes with the release all the same', (_what, rules) => {
     const live = HTTP.object({ rules });
     expect(isAimed(HTTP.form, live, AT_REST)).toBe(false);
-    expect(hasMatchRule(HTTP.form, live, AT_REST)).toBe(true);
+    expect(hasMatchRule(HTTP.form, HTTP.object(aimed(HTTP.form, live, AT_REST)), AT_REST)).toBe(false);
     expect(twins(aimed(HTTP.form, live, AT_REST))).toBe(0);
     expect(twins(released(HTTP.form, live, before, AT_REST))).toBe(0);
   });
@@ -113,6 +128,23 @@ describe('requests that the route sends elsewhere are still sent there', () => {
   it('Istio takes the first rule that fits: before a rule of others, one for all paths with the header takes theirs', () => {
     const api = { match: [{ uri: { prefix: '/api' } }], route: [virtualOther] };
     expect(order(VIRTUAL, [api, { route: [virtualWeb] }], 'http')).toEqual(['other', 'web-canary', 'web']);
+  });
+
+  it('each request is sent where it was in Istio, but those to the Service that match go to the new version', () => {
+    const anyHeaders = fc.record(
+      { 'x-tester': fc.constantFrom('yes', 'no', 'never'), 'x-other': fc.constantFrom('a', 'b') },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(anyRoute(VIRTUAL), anyHeaders, fc.constantFrom('/', '/1', '/2'), (route, headers, path) => {
+        const { http = [] } = listsOf(VIRTUAL.form, route);
+        const before = VIRTUAL.object({ http });
+        const live = VIRTUAL.object(aimed(VIRTUAL.form, before, MATCHED));
+        const [was, is] = [before, live].map(one => receivers(istioTable, one, path, headers)) as [string[], string[]];
+        expect(is).toEqual(was.includes('web') && headers['x-tester'] === 'yes' ? ['web-canary'] : was);
+      }),
+      { seed: 1, numRuns: 300 },
+    );
   });
 
   it('Gateway API does so where rules are as specific as each other', () => {
@@ -153,7 +185,7 @@ describe('odd entries', () => {
 
   it('a Service that is alone with the weight 0 gets no requests by a release', () => {
     const after = weighed(form, [HTTP.entry('web', 0, 0)], WEB, 50);
-    expect(after.map(({ weight }) => weight)).toEqual([0, 0]);
+    expect(after.map(({ weight }) => weight)).toEqual([0]);
   });
 
   it('names of rules are unique in a route of the Gateway API', () => {
@@ -174,11 +206,6 @@ describe('odd entries', () => {
     const others = Array.from({ length: 15 }, (_, index) => HTTP.entry(`other-${index}`, 0, 100));
     const full = HTTP.object({ rules: [{ backendRefs: [HTTP.entry('web', 0, 100), ...others] }] });
     expect(gatewayApi.problems(questionOf(full))).toEqual([expect.stringContaining('no room')]);
-  });
-
-  it('two workloads behind one Service are one reason to refuse a route', () => {
-    const small = HTTP.object({ rules: [{ backendRefs: [HTTP.entry('web', 0, 5), HTTP.entry('other', 0, 95)] }] });
-    expect(gatewayApi.problems(questionOf(small, { pairs: [WEB, { ...WEB }] }))).toHaveLength(1);
   });
 });
 
@@ -253,6 +280,58 @@ describe('what is chosen, and what is told of it', () => {
     const routes = found.get('gateway-api');
     const { told } = chosen({ unseen: { 'gateway-api': [...(routes?.unseen ?? [])] } });
     expect(told).not.toContain('0 HTTPRoutes');
-    expect(told).toContain('HTTPRoute not at all');
+    expect(told).toContain('HTTPRoutes not at all');
+  });
+});
+
+describe('a rule for matching requests', () => {
+  it('sends to a copy of an entry that gets requests, not of one with the weight 0', () => {
+    const rules = [{ backendRefs: [HTTP.entry('web', 0, 0), HTTP.entry('web', 1, 100)] }];
+    const [chosen] = aimed(HTTP.form, HTTP.object({ rules }), MATCHED)['rules'] ?? [];
+    expect(chosen?.['backendRefs']).toEqual([HTTP.entry('web-canary', 1, undefined)]);
+  });
+
+  it('is written at once for a rule of which others have taken stable’s entry away', () => {
+    const rules = [{ backendRefs: [HTTP.entry('web-canary', 0, 50), HTTP.entry('other', 0, 50)] }];
+    const live = HTTP.object(aimed(HTTP.form, HTTP.object({ rules }), MATCHED));
+    expect(hasMatchRule(HTTP.form, live, MATCHED)).toBe(true);
+    expect(isAimed(HTTP.form, live, MATCHED)).toBe(true);
+  });
+
+  it('is not mistaken for one that stood there before the release, with the weight 0: that stays, or the route is refused', () => {
+    const closed = {
+      matches: [{ path: { type: 'PathPrefix', value: '/beta' } }],
+      backendRefs: [HTTP.entry('web-canary', 0, 0)],
+    };
+    const before = HTTP.object({ rules: [closed, { backendRefs: [web] }] });
+    const problems = gatewayApi.problems(questionOf(before, { match: BY_HEADER }));
+    const live = HTTP.object(aimed(HTTP.form, before, MATCHED));
+    const isBack = isDeepStrictEqual(released(HTTP.form, live, before, AT_REST), listsOf(HTTP.form, before));
+    expect(problems.length > 0 || isBack).toBe(true);
+  });
+
+  it('is not mistaken for a rule of the user’s of which others have taken stable’s entry away', () => {
+    const path = { matches: [{ path: { type: 'PathPrefix', value: '/' } }] };
+    const before = HTTP.object({ rules: [{ ...path, backendRefs: [web] }] });
+    const live = HTTP.object({ rules: [{ ...path, backendRefs: [HTTP.entry('web-canary', 0, 50)] }] });
+    expect(aimed(HTTP.form, live, AT_REST)['rules']).toHaveLength(1);
+    expect(released(HTTP.form, live, before, AT_REST)['rules']).toHaveLength(1);
+  });
+
+  const headers = { 'x-tester': 'yes', 'x-beta': '1', 'x-a': '1' };
+  const asking = (name: string): JsonObject[] => [{ headers: [{ type: 'Exact', name, value: '1' }] }];
+  const beta = { matches: asking('x-beta'), backendRefs: [HTTP.entry('other', 0, undefined)] };
+
+  it.each<[string, JsonObject[]]>([
+    ['was more specific and stands behind', [{ backendRefs: [web] }, beta]],
+    ['was as specific and stands before', [beta, { matches: asking('x-a'), backendRefs: [web] }]],
+  ])('takes no requests from a rule of the Gateway API that %s, or the route is refused', (_what, rules) => {
+    const before = HTTP.object({ rules });
+    const problems = gatewayApi.problems(questionOf(before, { match: BY_HEADER }));
+    const live = HTTP.object(aimed(HTTP.form, before, MATCHED));
+    expect(receivers(gatewayApiTable, before, '/', headers)).toEqual(['other']);
+    expect([problems.length > 0, receivers(gatewayApiTable, live, '/', headers)]).toEqual(
+      problems.length > 0 ? [true, expect.anything()] : [false, ['other']],
+    );
   });
 });
