@@ -12,7 +12,7 @@ import { openWorld } from './property/world.ts';
  */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 120);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? 1);
-const ROUTED_RUNS = Math.ceil(RUNS / 2);
+const ROUTED_RUNS = Math.ceil(RUNS / 3);
 const PATH = process.env['PROPERTY_PATH'];
 
 async function check(scenario: Scenario): Promise<void> {

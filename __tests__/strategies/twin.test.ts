@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { KubeObject } from '../../src/kube.ts';
-import { LONGEST_LABEL, LONGEST_NAME, LONGEST_WORKLOAD, suffixed } from '../../src/strategies/names.ts';
 import {
   configOf,
   contentHash,
@@ -11,6 +10,7 @@ import {
   twinOf,
   twinServiceOf,
 } from '../../src/strategies/twin.ts';
+import { LONGEST_LABEL, LONGEST_NAME, LONGEST_WORKLOAD, suffixed } from '../../src/traffic/names.ts';
 import { anyPlaced, PLACES, type Placed, podSpecOf } from '../manifests/pod-specs.ts';
 
 const TRACK = 'sluice.dev/track';

@@ -1,11 +1,11 @@
 import type { Problem } from '../errors.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
 import type { Pair, RouterName, Track } from '../release/plan.ts';
+import { LONGEST_LABEL, LONGEST_WORKLOAD, suffixed } from '../traffic/names.ts';
 import { isRouted } from '../traffic/routers.ts';
 import { isHeadless, podLabelsOf, type Service, selects } from '../traffic/services.ts';
 import { hasNewVersion } from './changes.ts';
 import { chooseRoute, comingRoutes, lookedText, routesFor, unknownRules } from './choose-route.ts';
-import { LONGEST_LABEL, LONGEST_WORKLOAD, suffixed } from './names.ts';
 import { serviceProblems } from './service-problems.ts';
 import { trackOf } from './track.ts';
 import type { DeploymentSpec } from './twin.ts';

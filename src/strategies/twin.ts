@@ -4,7 +4,7 @@ import { podTemplatesOf } from '../manifests/pod-templates.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Track } from '../release/plan.ts';
 import { digestOf } from '../release/record.ts';
-import { LONGEST_LABEL, LONGEST_NAME, LONGEST_WORKLOAD, suffixed } from './names.ts';
+import { LONGEST_LABEL, LONGEST_NAME, LONGEST_WORKLOAD, suffixed } from '../traffic/names.ts';
 
 /** Annotations that say what somebody else's tool thinks of the original. */
 const NOT_COPIED = ['kubectl.kubernetes.io/last-applied-configuration', 'deployment.kubernetes.io/revision'];

@@ -1,9 +1,9 @@
 import { type JsonObject, type KubeObject, type ObjectRef, refOf, refText } from '../kube.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Match } from '../release/plan.ts';
-import { LONGEST_NAME, suffixed } from '../strategies/names.ts';
 import type { BackendForm } from './backends.ts';
 import { listRouter } from './list-routes.ts';
+import { LONGEST_NAME, suffixed } from './names.ts';
 import { shareProblems } from './route-problems.ts';
 import { ALL_RULES, backendsOf, listsOf, placesOf, type RouteForm } from './route-rules.ts';
 import type { RouteQuestion, RouterKind } from './router-kind.ts';

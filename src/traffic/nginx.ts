@@ -1,7 +1,7 @@
 import { type KubeObject, type ObjectRef, refOf, refText } from '../kube.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Match, Pair } from '../release/plan.ts';
-import { LONGEST_NAME, suffixed } from '../strategies/names.ts';
+import { LONGEST_NAME, suffixed } from './names.ts';
 import type { RouteShare, RouteWriter } from './routed.ts';
 import { routedRouter } from './routed.ts';
 import type { RouterContext } from './router.ts';

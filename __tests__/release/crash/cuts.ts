@@ -32,7 +32,7 @@ interface Case {
 
 /** Every so manieth call is cut, beginning with another for each ending and way on: routers that differ by their route alone need no more in each run. */
 const EVERY = Number(process.env['CRASH_EVERY'] ?? 0);
-const ROUTED_EVERY = 6;
+const ROUTED_EVERY = 10;
 
 const ROUTES: Partial<Record<Case['traffic'], Routed>> = {
   'gateway-api': HTTP_ROUTE,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { LONGEST_LABEL, LONGEST_NAME, LONGEST_WORKLOAD, shortHash, suffixed } from '../../src/strategies/names.ts';
+import { LONGEST_LABEL, LONGEST_NAME, LONGEST_WORKLOAD, shortHash, suffixed } from '../../src/traffic/names.ts';
 
 const longest = fc.constantFrom(LONGEST_LABEL, LONGEST_WORKLOAD, LONGEST_NAME);
 const suffix = fc.constantFrom('canary', 'preview', 'stable', 'a1b2c3d4');
