@@ -5,7 +5,6 @@ import type { Cluster, KindRef } from '../../src/cluster/cluster.ts';
 import { ApiError } from '../../src/cluster/errors.ts';
 import type { JsonObject, KubeObject } from '../../src/kube.ts';
 import { findRoutes } from '../../src/release/survey-routes.ts';
-import { gatewayApiTable } from '../../src/sandbox/traffic/routes/gateway-api.ts';
 import { istioTable } from '../../src/sandbox/traffic/routes/istio.ts';
 import type { RouteTable } from '../../src/sandbox/traffic/routes/route-table.ts';
 import { isWeighed, plain, sharesOf, weighed } from '../../src/traffic/backends.ts';
@@ -316,22 +315,5 @@ describe('a rule for matching requests', () => {
     const live = HTTP.object({ rules: [{ ...path, backendRefs: [HTTP.entry('web-canary', 0, 50)] }] });
     expect(aimed(HTTP.form, live, AT_REST)['rules']).toHaveLength(1);
     expect(released(HTTP.form, live, before, AT_REST)['rules']).toHaveLength(1);
-  });
-
-  const headers = { 'x-tester': 'yes', 'x-beta': '1', 'x-a': '1' };
-  const asking = (name: string): JsonObject[] => [{ headers: [{ type: 'Exact', name, value: '1' }] }];
-  const beta = { matches: asking('x-beta'), backendRefs: [HTTP.entry('other', 0, undefined)] };
-
-  it.each<[string, JsonObject[]]>([
-    ['was more specific and stands behind', [{ backendRefs: [web] }, beta]],
-    ['was as specific and stands before', [beta, { matches: asking('x-a'), backendRefs: [web] }]],
-  ])('takes no requests from a rule of the Gateway API that %s, or the route is refused', (_what, rules) => {
-    const before = HTTP.object({ rules });
-    const problems = gatewayApi.problems(questionOf(before, { match: BY_HEADER }));
-    const live = HTTP.object(aimed(HTTP.form, before, MATCHED));
-    expect(receivers(gatewayApiTable, before, '/', headers)).toEqual(['other']);
-    expect([problems.length > 0, receivers(gatewayApiTable, live, '/', headers)]).toEqual(
-      problems.length > 0 ? [true, expect.anything()] : [false, ['other']],
-    );
   });
 });

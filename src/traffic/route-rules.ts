@@ -38,15 +38,15 @@ export const ALL_RULES = '*';
 
 /**
  * The route's lists with the weights, and the rules for requests that match, as they are to be. Such a rule stands directly before
- * the one that it is a copy of, so that it takes requests from no other.
+ * the one that it is a copy of, so that it takes no request from a rule that comes earlier.
  */
 export function aimed(form: RouteForm, route: KubeObject, aim: RouteAim): RuleLists {
   const entries = form.entries(route);
   return mapLists(form, route, (list, rules) => {
-    const own = rules.filter(rule => !isMatchRule(form, entries, rule, aim));
+    const own = rules.filter(rule => !isMatchRule(form, entries, list, rule, aim));
     return own.flatMap((rule): JsonObject[] => {
       const split = onBackends(form, rule, all => splitAll(entries, all, aim, shareFor(rule, aim)));
-      const chosen = aim.matched ? matchRule(form, entries, list, rule, own, aim) : undefined;
+      const chosen = aim.matched ? matchRule(form, entries, list, split, own, aim) : undefined;
       return chosen ? [chosen, split] : [split];
     });
   });
@@ -57,10 +57,10 @@ export function isAimed(form: RouteForm, route: KubeObject, aim: RouteAim): bool
   const entries = form.entries(route);
   const wanted = aimed(form, route, aim);
   return Object.entries(listsOf(form, route)).every(([list, rules]) => {
-    const places = (all: readonly Rule[]): boolean[] => all.map(rule => isMatchRule(form, entries, rule, aim));
+    const places = (all: readonly Rule[]): boolean[] => all.map(rule => isMatchRule(form, entries, list, rule, aim));
     if (!same(places(rules), places(wanted[list] ?? []))) return false;
     return rules
-      .filter(rule => !isMatchRule(form, entries, rule, aim))
+      .filter(rule => !isMatchRule(form, entries, list, rule, aim))
       .every(rule => {
         const share = shareFor(rule, aim);
         return aim.pairs.every(two => isWeighed(entries, backendsOf(form, rule), two, share(two)));
@@ -81,7 +81,7 @@ export function released(form: RouteForm, route: KubeObject, before: KubeObject,
   return mapLists(form, route, (list, rules) => {
     const left = [...(known[list] ?? [])];
     return rules
-      .filter(rule => !isMatchRule(form, entries, rule, aim))
+      .filter(rule => !isMatchRule(form, entries, list, rule, aim))
       .map(rule => {
         const index = left.findIndex(was => same(bare(was), bare(rule)));
         return index < 0 ? bare(rule) : (left.splice(index, 1)[0] as Rule);
@@ -97,9 +97,9 @@ export function sharesIn(
   aim: Pick<RouteAim, 'pairs' | 'rules' | 'match'>,
 ): number[] {
   const entries = form.entries(route);
-  return Object.values(listsOf(form, route)).flatMap(rules =>
+  return Object.entries(listsOf(form, route)).flatMap(([list, rules]) =>
     rules.flatMap(rule => {
-      if (isMatchRule(form, entries, rule, aim)) return [];
+      if (isMatchRule(form, entries, list, rule, aim)) return [];
       const shares = sharesOf(entries, backendsOf(form, rule), two);
       // What others have made of a rule that is not to be edited counts where it sends to the new version.
       return isEdited(rule, aim) ? shares : shares.filter(share => share > 0);
@@ -110,7 +110,9 @@ export function sharesIn(
 /** Whether the route has a rule that the release has put there for requests that match. */
 export function hasMatchRule(form: RouteForm, route: KubeObject, aim: Pick<RouteAim, 'pairs' | 'match'>): boolean {
   const entries = form.entries(route);
-  return Object.values(listsOf(form, route)).some(rules => rules.some(rule => isMatchRule(form, entries, rule, aim)));
+  return Object.entries(listsOf(form, route)).some(([list, rules]) =>
+    rules.some(rule => isMatchRule(form, entries, list, rule, aim)),
+  );
 }
 
 /** The rules that name the pair's Service and are to be edited, each with the list that it stands in and its place there. */
@@ -187,7 +189,8 @@ function matchRule(
   if (!match || !isEdited(rule, { rules })) return undefined;
   const backends = backendsOf(form, rule);
   const two = pairs.find(pair => totalsOf(entries, backends, pair).some(total => total > 0));
-  const stable = two && backends.find(backend => entries.names(backend, two.stable));
+  const stables = two ? backends.filter(backend => entries.names(backend, two.stable)) : [];
+  const stable = two && stables[totalsOf(entries, backends, two).findIndex(total => total > 0)];
   const matching = stable && form.matching(list, rule, match);
   if (!matching) return undefined;
   const { weight: _weight, ...own } = entries.renamed(stable, two.stable, two.twin);
@@ -197,10 +200,11 @@ function matchRule(
   return { ...(isNamed ? { name } : {}), ...rest, [form.backends]: [own as JsonObject] };
 }
 
-/** Whether the rule is one that the release has put before another: nobody else sends to the new version alone. */
+/** Whether the rule is one that the release has put there: it asks for the match, and sends to the new version alone. */
 function isMatchRule(
   form: RouteForm,
   entries: BackendForm,
+  list: string,
   rule: Rule,
   { pairs, match }: Pick<RouteAim, 'pairs' | 'match'>,
 ): boolean {
@@ -208,6 +212,7 @@ function isMatchRule(
   return (
     match !== undefined &&
     backends.length > 0 &&
+    same(form.matching(list, rule, match), rule) &&
     backends.every(backend => pairs.some(({ twin }) => entries.names(backend, twin)))
   );
 }
