@@ -54,9 +54,11 @@ export async function giveBackWithin(
   restored: (live: KubeObject) => unknown,
 ): Promise<KubeObject | undefined> {
   const live = await cluster.get(ref);
-  if (!live || live.metadata.uid !== before.metadata.uid) return undefined;
+  if (!live) return undefined;
   await borrow(cluster, ref, path, restored);
-  return giveBackOwnership(cluster, ref, before, ...fields.map(field => [...path, field]));
+  // Who has made it anew owns what is in it.
+  const owners = live.metadata.uid === before.metadata.uid ? before : undefined;
+  return giveBackOwnership(cluster, ref, owners, ...fields.map(field => [...path, field]));
 }
 
 /** Gives the ownership of fields back to those who had them (to nobody where `before` is absent), whatever their values are now. */

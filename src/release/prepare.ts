@@ -2,6 +2,7 @@ import { SluiceError } from '../errors.ts';
 import { type KubeObject, refKey, refOf, refText } from '../kube.ts';
 import { type Progressive, planProgressive } from '../strategies/progressive.ts';
 import { leftOver } from '../strategies/rolling.ts';
+import { isRouted, ROUTED } from '../traffic/routers.ts';
 import type { DeployRequest } from './deploy.ts';
 import type { ReleaseDeps } from './deps.ts';
 import { isOwnedBy, labelled, type Marks, TRACK_LABEL } from './labels.ts';
@@ -88,8 +89,10 @@ async function withPlan(
   await refuseTaken(deps, request, progressive.made);
   const isNew = (object: KubeObject): boolean => !live.objects.has(refKey(refOf(object)));
   const marks = { ...known, ...tracked(request.groups.flat().filter(isNew), {}), ...progressive.marks };
-  const { pins = [], floors = [], routes = [] } = progressive.plan.traffic ?? {};
-  const held = new Set([...pins, ...floors, ...routes].map(refKey));
+  const { pins = [], floors = [], routes = [], router = 'pods' } = progressive.plan.traffic ?? {};
+  // The user's routes are only written where the weights stand in them.
+  const written = isRouted(router) && ROUTED[router].form ? routes : [];
+  const held = new Set([...pins, ...floors, ...written].map(refKey));
   const others = [...live.services, ...autoscalers, ...[...live.routes.values()].flatMap(found => found.routes)].filter(
     object => held.has(refKey(refOf(object))) && object.metadata.uid,
   );

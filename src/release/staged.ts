@@ -1,3 +1,4 @@
+import { sleep } from '../clock.ts';
 import { settleDrift } from './drift.ts';
 import type { Drive, StepEnd } from './engine.ts';
 import { guard, unguard } from './guard.ts';
@@ -15,10 +16,12 @@ type StagedStep = Exclude<Step, { do: 'apply' | 'establish' | 'await-health' | '
 /** What is looked at between two steps: words of others, and their writes. */
 export async function betweenSteps(stage: Stage, steps: readonly Step[], index: number): Promise<Pause | undefined> {
   const { control, record } = stage;
-  if (!control || index >= promotionStart(record.plan)) return undefined;
+  if (!control || index > promotionStart(record.plan)) return undefined;
   // Before that nothing is written that could drift.
   const isHeld = steps.slice(0, index).some(({ do: what }) => what === 'guard' || what === 'shift' || what === 'match');
-  if (isHeld) await settleDrift(stage, weightAt(steps, index));
+  const isCorrected = isHeld && (await settleDrift(stage, weightAt(steps, index)));
+  // What comes next goes by the traffic as it was written.
+  if (isCorrected) await sleep(stage.deps.clock, stage.traffic.settleMs, stage.deps.signal);
   const word = control.wantsPause();
   return word && pausedBy(stage, word);
 }

@@ -1,6 +1,11 @@
 import { settleDrift } from './drift.ts';
 import { makeStage, type Stage } from './stage.ts';
 
+/** Corrections further apart are no fight. */
+const CALM_MS = 60_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
 export interface Tending {
   /** Looks whether something is to be done, unless that is being done. */
   look(): void;
@@ -23,11 +28,30 @@ export function tend(
   const signal = AbortSignal.any([deps.signal, over.signal]);
   const tender = makeStage({ ...stage, deps: { ...deps, signal, cluster: deps.cluster.bound(over.signal) } });
   let work: Promise<void> | undefined;
+  let corrections = 0;
+  let lastAt = 0;
+  let cancelPause: (() => void) | undefined;
 
+  const look = (): void => {
+    if (!over.signal.aborted && !cancelPause) work ??= once();
+  };
+  /** Whoever writes against us again and again must not be answered as fast as the API server lets us. */
+  const pause = (): void => {
+    const now = deps.clock.now();
+    corrections = now - lastAt < CALM_MS ? corrections + 1 : 1;
+    lastAt = now;
+    if (corrections === 1) return;
+    const milliseconds = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (corrections - 2));
+    cancelPause = deps.clock.after(milliseconds, () => {
+      cancelPause = undefined;
+      look();
+    });
+  };
   const once = async (): Promise<void> => {
     try {
-      await settleDrift(tender, weight);
+      const isCorrected = await settleDrift(tender, weight);
       await more(tender);
+      if (isCorrected) pause();
     } catch (error) {
       if (!over.signal.aborted) fail(error);
     } finally {
@@ -35,11 +59,10 @@ export function tend(
     }
   };
   return {
-    look() {
-      if (!over.signal.aborted) work ??= once();
-    },
+    look,
     async stop(why) {
       over.abort(new Error(why));
+      cancelPause?.();
       await work;
     },
   };

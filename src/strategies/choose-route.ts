@@ -1,10 +1,11 @@
 import type { Problem } from '../errors.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
 import type { Match, Pair } from '../release/plan.ts';
-import { ALL_RULES } from '../traffic/route-rules.ts';
+import { ALL_RULES, placesOf } from '../traffic/route-rules.ts';
 import type { RouteQuestion, RouterKind } from '../traffic/router-kind.ts';
 import { isRouted, ROUTED, type RoutedName } from '../traffic/routers.ts';
 import type { Service } from '../traffic/services.ts';
+import { stops } from './service-problems.ts';
 import { trackOf } from './track.ts';
 import type { FoundRoutes, ProgressiveWish } from './wish.ts';
 
@@ -192,6 +193,17 @@ export function routesFor(
   const aids = found.aids.map(aid => wish.live.merged.get(refKey(refOf(aid))) ?? aid);
   const track = trackOf(wish.strategy);
   const { rules } = wish;
+  const stopping = pairs.filter(({ stable, size, service }) => service && stops(stable, size, wish.live));
+  const unsplit = rules
+    ? stopping.flatMap(({ stable, service }) =>
+        found.routes
+          .filter(route => service && hasOtherRules(kind, route, service.stable, rules))
+          .map(
+            route =>
+              `${refText(stable)} stops to roll (Recreate, or no surge), and ${refText(refOf(route))} has a rule to ${refText(service?.stable as ObjectRef)} that \`routes:\` leaves out: its requests would find no pods. Name all of its rules, or give the workload a rolling update with a surge.`,
+          ),
+      )
+    : [];
   const questions = found.routes.flatMap((route): RouteQuestion[] => {
     const one = { ...found, routes: [route] };
     const here = [...services.values()].filter(({ stable }) => leadingTo(name, one, stable, rules).length > 0);
@@ -203,12 +215,20 @@ export function routesFor(
     routes: questions.map(({ route }) => route),
     made: questions.flatMap(question => kind.made?.(question) ?? []),
     problems: [
+      ...unsplit,
       ...questions.flatMap(question => kind.problems(question)),
       ...(match && !kind.matches.includes(match.by)
         ? [`The router ${name} cannot send users by a ${match.by}; it can by a ${kind.matches.join(' or a ')}.`]
         : []),
     ].map(message => ({ message })),
   };
+}
+
+/** Whether more of the route's rules name the Service than are edited. */
+function hasOtherRules({ form }: RouterKind, route: KubeObject, stable: ObjectRef, rules: readonly string[]): boolean {
+  return (
+    form !== undefined && placesOf(form, route, { stable }).length > placesOf(form, route, { stable }, rules).length
+  );
 }
 
 export function matchIn({ steps }: Pick<ProgressiveWish, 'steps'>): Match | undefined {

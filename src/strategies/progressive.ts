@@ -10,7 +10,7 @@ import { podLabelsOf, type Service, selects } from '../traffic/services.ts';
 import { changedConfig } from './changes.ts';
 import { choosePairs } from './pairs.ts';
 import { applySteps, counted, kindsText, leftOver, planRolling, pruneStep } from './rolling.ts';
-import { pinned } from './service-problems.ts';
+import { pinned, stops } from './service-problems.ts';
 import { trackOf } from './track.ts';
 import { trafficSteps } from './traffic-steps.ts';
 import { configOf, contentHash, copyOf, twinOf, twinServiceOf, useCopies } from './twin.ts';
@@ -79,7 +79,12 @@ export function planProgressive(wish: ProgressiveWish): Progressive {
     ...promotion(wish, traffic, prepared.map(refOf)),
   ];
   return {
-    plan: { strategy: wish.strategy, steps, traffic, notes: [...notes, ...doublingWarnings(workloads)] },
+    plan: {
+      strategy: wish.strategy,
+      steps,
+      traffic,
+      notes: [...notes, ...bypassNotes(traffic, wish), ...doublingWarnings(workloads)],
+    },
     made: [...twins, ...prepared, ...ownRoutes],
     marks: Object.fromEntries(changed.map(one => [refKey(refOf(one)), marksOf(one, wanted, workloads.includes(one))])),
   };
@@ -141,6 +146,17 @@ function promotion(wish: ProgressiveWish, traffic: TrafficPlan, made: readonly O
   if (floors.length + pins.length > 0 || traffic.router === 'pods')
     steps.push({ do: 'unguard', name: 'Take back what was held', floors, pins });
   return [...steps, ...pruneStep(unwanted)];
+}
+
+/** Over a route all of its requests go to the new version while stable stops; those that come another way find nobody. */
+function bypassNotes({ router, pairs }: TrafficPlan, { live }: ProgressiveWish): string[] {
+  if (!isRouted(router)) return [];
+  return pairs
+    .filter(({ stable, size, service }) => service && stops(stable, size, live))
+    .map(
+      ({ stable, service }) =>
+        `${refText(stable)} stops to roll (Recreate, or no surge): while it does, requests to ${refText(service?.stable as ObjectRef)} that do not come by the route find no pods.`,
+    );
 }
 
 /** Empty with routers that need no routes. */

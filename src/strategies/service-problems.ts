@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '../errors.ts';
-import { type KubeObject, refKey, refOf, refText } from '../kube.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
 import { podTemplatesOf } from '../manifests/pod-templates.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair, RouterName } from '../release/plan.ts';
@@ -85,6 +85,14 @@ function portNamesOf(workload: KubeObject): string[] {
   return containers.flatMap(({ ports = [] }) => ports.flatMap(({ name }) => name ?? []));
 }
 
+/** Promoted by its new strategy, and brought back by its old one. */
+export function stops(stable: ObjectRef, size: number, { objects, merged }: Live): boolean {
+  return [objects, merged].some(all => {
+    const object = all.get(refKey(stable)) as KubeObject<DeploymentSpec> | undefined;
+    return object !== undefined && stopsToRoll(object, size);
+  });
+}
+
 /** A node without a pod of the version that has the traffic drops what a load balancer still sends to it. */
 function localProblems(service: Service): Problem[] {
   const { externalTrafficPolicy, internalTrafficPolicy } = (service.spec ?? {}) as Record<string, unknown>;
@@ -97,9 +105,10 @@ function localProblems(service: Service): Problem[] {
 }
 
 /** Only one Service is switched: clients of the others meet stable alone, also while it is rolled. */
-function besideProblems({ stable, size }: Pair, service: Service, { objects, services }: Live): Problem[] {
+function besideProblems({ stable, size }: Pair, service: Service, live: Live): Problem[] {
+  const { objects, services } = live;
   const present = objects.get(refKey(stable)) as KubeObject<DeploymentSpec>;
-  if (!stopsToRoll(present, size)) return [];
+  if (!stops(stable, size, live)) return [];
   const beside = (services as readonly Service[]).filter(
     one => refKey(refOf(one)) !== refKey(refOf(service)) && selects(one, stable.namespace, podLabelsOf(present)),
   );
@@ -109,9 +118,8 @@ function besideProblems({ stable, size }: Pair, service: Service, { objects, ser
 }
 
 /** ingress-nginx serves nothing of a canary whose main Service has no endpoints. */
-function emptyProblems({ stable, size }: Pair, service: Service, { objects }: Live): Problem[] {
-  const present = objects.get(refKey(stable)) as KubeObject<DeploymentSpec>;
-  if (!stopsToRoll(present, size)) return [];
+function emptyProblems({ stable, size }: Pair, service: Service, live: Live): Problem[] {
+  if (!stops(stable, size, live)) return [];
   return [
     {
       message: `${refText(stable)} stops to roll (Recreate, or no surge), and ingress-nginx serves no canary while ${refText(refOf(service))} has no endpoints: its promotion would lose all requests. Choose \`traffic: service\` or \`traffic: pods\`, or give it a rolling update with a surge.`,

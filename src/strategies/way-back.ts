@@ -59,7 +59,12 @@ export function planWayBack({ plan, cursor, before, made, created }: Undone): St
   const others = made.map(refOf).filter(ref => !isTwin.has(refKey(ref)) && !partitioned.has(refKey(ref)));
   const steps: Step[] = [];
   const restore: Step[] = restored.length > 0 ? [{ do: 'restore', name: 'Restore stable', objects: restored }] : [];
-  if (isPromoted) steps.push(...behindTwin(plan, cursor, before, others), ...restore);
+  const behind = isPromoted ? behindTwin(plan, cursor, before, others) : [];
+  // Traffic needs its route before it can be moved once more, which the release may have pruned.
+  const isRoute = new Set(traffic.routes?.map(refKey));
+  const routes = behind.length > 0 ? restored.filter(ref => isRoute.has(refKey(ref))) : [];
+  if (routes.length > 0) steps.push({ do: 'restore', name: 'Restore routes', objects: routes });
+  if (isPromoted) steps.push(...behind, ...restore);
   if (hasTraffic && twins.length > 0) {
     // By pods, capacity and traffic are one thing, and the shift brings the one before it takes the other.
     if (traffic.router !== 'pods') steps.push({ do: 'capacity', name: 'Wait for stable’s capacity' });

@@ -56,7 +56,10 @@ export function isWeighed(form: BackendForm, backends: Backends, two: Two, share
       if (total === 0) return true;
       const whole = isSole ? 100 : total;
       // Where the new version gets nothing, it does not matter by which number stable gets all.
-      return given === givenOf(whole, share) && (given === 0 || total === whole);
+      const asked = givenOf(whole, share);
+      // A share that was measured and given to other weights may be one less.
+      const isGiven = given === asked || (!isSole && given === asked - 1 && given > 0);
+      return isGiven && (given === 0 || total === whole);
     })
   );
 }

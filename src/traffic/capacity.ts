@@ -19,8 +19,14 @@ export async function awaitCapacity(
     context,
     () => (hasCapacity(context, pair, side, needed()) ? true : undefined),
     () =>
-      `${refText(pair[side])} has ${readyOf(context.view, pair, side)} pods that can serve, and ${needed()} are needed`,
+      isServiceGone(context, pair)
+        ? `${refText(pair.service?.stable as ObjectRef)}, which has its traffic, is gone: put it back`
+        : `${refText(pair[side])} has ${readyOf(context.view, pair, side)} pods that can serve, and ${needed()} are needed`,
   );
+}
+
+function isServiceGone({ view }: RouterContext, { service }: Pair): boolean {
+  return service !== undefined && view.get(service.stable) === undefined;
 }
 
 export function hasCapacity({ view }: RouterContext, pair: Pair, side: 'twin' | 'stable', needed: number): boolean {

@@ -1,4 +1,5 @@
-import { parentProblems } from '../health/kinds/route.ts';
+import { parentProblems, UNANSWERED } from '../health/kinds/route.ts';
+import type { Health } from '../health/verdict.ts';
 import { type JsonObject, type KubeObject, type ObjectRef, refOf, refText } from '../kube.ts';
 import type { Match } from '../release/plan.ts';
 import type { BackendForm } from './backends.ts';
@@ -49,8 +50,9 @@ export const gatewayApi: RouterKind = {
   open: context =>
     listRouter(context, FORM, (route, { weight, matched }) => {
       const problems = parentProblems(route as never);
-      // What a parent refuses is not routed by it: where the new version has no share, nothing is lost by that.
-      const counted = weight > 0 || matched ? problems : problems.filter(({ patienceMs }) => patienceMs === undefined);
+      // What a parent refuses, or has never heard of, is not routed by it: without a share of the new version nothing is lost by that.
+      const isWaited = weight > 0 || matched;
+      const counted = problems.filter(problem => isWaited || !isAgainst(problem));
       return (
         counted[0] && `${refText(refOf(route))} has weights that its parents have not taken: ${counted[0].message}`
       );
@@ -121,16 +123,21 @@ function grants({ metadata, spec }: Grant, { kind, metadata: { namespace } }: Ku
   );
 }
 
+/** A parent that refuses the route, or for which nobody answers: it routes nothing by it. */
+function isAgainst({ patienceMs, reason }: Health): boolean {
+  return patienceMs !== undefined || reason === UNANSWERED;
+}
+
 /** Weights of a route that its parents do not take would never be known to be in force. */
 function acceptProblems({ route }: RouteQuestion): string[] {
   const problems = parentProblems(route as never);
-  const { parents = [] } = (route.status ?? {}) as { parents?: unknown[] };
   // A word about an earlier generation is on its way to be one about this.
-  const found = problems.filter(({ patienceMs }) => patienceMs !== undefined || parents.length === 0);
-  return found.map(
-    ({ message }) =>
-      `${refText(refOf(route))} is not in force as it is, before anything is changed: ${message}. Put it in order first.`,
-  );
+  return problems
+    .filter(isAgainst)
+    .map(
+      ({ message }) =>
+        `${refText(refOf(route))} is not in force as it is, before anything is changed: ${message}. Put it in order first.`,
+    );
 }
 
 function roomProblems({ route, pairs, rules, match }: RouteQuestion): string[] {

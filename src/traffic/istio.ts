@@ -32,12 +32,17 @@ export const istio: RouterKind = {
   leads: (route, service, rules) => placesOf(FORM, route, { stable: service }, rules).length > 0,
   problems: question => [...shareProblems(FORM, question), ...nameProblems(question)],
   made: ({ route, pairs, track, aids }) =>
-    pairs.flatMap(({ stable, twin }) =>
-      (aids as DestinationRule[])
-        .filter(({ metadata, spec }) => isHost(spec?.host, stable, metadata.namespace))
-        .filter(({ metadata }) => [route.metadata.namespace, stable.namespace, ROOT].includes(metadata.namespace))
-        .map(rule => copyFor(rule, stable, twin, track)),
-    ),
+    pairs.flatMap(({ stable, twin }) => {
+      const its = (aids as DestinationRule[]).filter(({ metadata, spec }) =>
+        isHost(spec?.host, stable, metadata.namespace),
+      );
+      const near = its.filter(({ metadata }) =>
+        [route.metadata.namespace, stable.namespace].includes(metadata.namespace),
+      );
+      // The mesh's own rule holds where there is no nearer one.
+      const held = near.length > 0 ? near : its.filter(({ metadata }) => metadata.namespace === ROOT);
+      return held.map(rule => copyFor(rule, stable, twin, track));
+    }),
   open: context => listRouter(context, FORM),
 };
 

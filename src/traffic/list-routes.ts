@@ -1,10 +1,19 @@
-import { type KubeObject, refKey, refOf, refText } from '../kube.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
 import { applyOwn } from '../release/apply-own.ts';
 import { borrow, giveBackOwnership, giveBackWithin } from '../release/borrow.ts';
 import type { Pair } from '../release/plan.ts';
 import type { Two } from './backends.ts';
-import { aimed, hasMatchRule, isAimed, type RouteAim, type RouteForm, released, sharesIn } from './route-rules.ts';
-import { type RouteShare, type RouteWriter, routedRouter } from './routed.ts';
+import {
+  aimed,
+  hasMatchRule,
+  isAimed,
+  placesOf,
+  type RouteAim,
+  type RouteForm,
+  released,
+  sharesIn,
+} from './route-rules.ts';
+import { lostRoutes, type RouteShare, type RouteWriter, routedRouter } from './routed.ts';
 import type { Router, RouterContext } from './router.ts';
 
 const SPEC = ['spec'] as const;
@@ -33,7 +42,7 @@ function listWriter(
   const aimFor = ({ weight, matched }: RouteShare): RouteAim => ({ ...known, share: () => weight, matched });
   const atRest: RouteAim = { ...known, share: () => 0, matched: false };
 
-  const sharesOf = (two: Two): number[] =>
+  const sharesNow = (two: Two): number[] =>
     routes.flatMap(ref => {
       const route = view.get<KubeObject>(ref);
       return route ? sharesIn(form, route, two, known) : [];
@@ -42,12 +51,23 @@ function listWriter(
     ...(route.spec as object),
     ...lists,
   });
+  /** What keeps a share from being given at all; where none is to be given, nothing does. */
+  const lostText = (ref: ObjectRef, { weight, matched }: RouteShare): string | undefined => {
+    if (weight === 0 && !matched) return undefined;
+    const [route, before] = [view.get<KubeObject>(ref), context.before(ref)];
+    if (!route) return `${refText(ref)} is gone`;
+    const led = pairs.filter(two => !before || placesOf(form, before, two, rules).length > 0);
+    const lost = led.find(two => sharesIn(form, route, two, known).length === 0);
+    return lost && `${refText(ref)} does not name Service ${lost.stable.name} any more`;
+  };
+
   return {
-    shares: ({ service }: Pair) => (service ? sharesOf(service) : []),
+    shares: ({ service }: Pair) => (service ? sharesNow(service) : []),
     differences: share =>
       routes.flatMap(ref => {
         const route = view.get<KubeObject>(ref);
-        if (!route) return [`${refText(ref)} is gone`];
+        const lost = lostText(ref, share);
+        if (lost || !route) return lost ?? [];
         return isAimed(form, route, aimFor(share)) ? [] : [differenceText(form, route, known, share)];
       }),
     async write(share, may) {
@@ -55,12 +75,15 @@ function listWriter(
       for (const ref of routes) {
         context.signal.throwIfAborted();
         const seen = view.get<KubeObject>(ref);
-        if (seen && isAimed(form, seen, aim)) continue;
+        if (!seen || isAimed(form, seen, aim)) continue;
         const live = await borrow(cluster, ref, SPEC, route =>
           may() && !isAimed(form, route, aim) ? withLists(route, aimed(form, route, aim)) : route.spec,
         );
         view.enter(live);
       }
+      // The other routes come first: none of them must wait for one that cannot be written.
+      const lost = routes.flatMap(ref => lostText(ref, share) ?? []);
+      if (lost.length > 0) throw lostRoutes(lost);
     },
     pending: share =>
       routes.flatMap(ref => {
@@ -79,14 +102,17 @@ function listWriter(
       for (const ref of routes) {
         context.signal.throwIfAborted();
         const [wanted, before] = [promoted ? context.wanted(ref) : undefined, context.before(ref)];
+        const seen = view.get<KubeObject>(ref);
         const live = wanted
           ? await applied(context, wanted)
           : before &&
             (await giveBackWithin(cluster, ref, SPEC, form.lists, before, route =>
               withLists(route, released(form, route, before, atRest)),
             ));
-        if (live) view.enter(live);
-        deps.emit({ type: 'written', ref, change: 'restored' });
+        if (!live) continue;
+        view.enter(live);
+        if (live.metadata.resourceVersion !== seen?.metadata.resourceVersion)
+          deps.emit({ type: 'written', ref, change: 'restored' });
       }
     },
   };
@@ -109,7 +135,6 @@ function differenceText(
     const shares = sharesIn(form, route, two, known);
     const seen = [...new Set(shares.map(Math.round))].join(' and ');
     const isOff = shares.some(share => Math.round(share) !== weight);
-    if (shares.length === 0) return [`${ref} does not name Service ${two.stable.name} any more`];
     return isOff
       ? [`${ref} gives ${seen} % of Service ${two.stable.name} to ${two.twin.name} instead of ${weight} %`]
       : [];

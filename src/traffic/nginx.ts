@@ -2,8 +2,7 @@ import { type KubeObject, type ObjectRef, refOf, refText } from '../kube.ts';
 import { TRACK_LABEL } from '../release/labels.ts';
 import type { Match, Pair } from '../release/plan.ts';
 import { LONGEST_NAME, suffixed } from './names.ts';
-import type { RouteShare, RouteWriter } from './routed.ts';
-import { routedRouter } from './routed.ts';
+import { lostRoutes, type RouteShare, type RouteWriter, routedRouter } from './routed.ts';
 import type { RouterContext } from './router.ts';
 import type { RouteQuestion, RouterKind } from './router-kind.ts';
 
@@ -46,9 +45,7 @@ export const nginx: RouterKind = {
     ),
   answers: (route, aids) => isNginx(route, aids) && route.metadata.annotations?.[CANARY] !== 'true',
   otherwise: route => `is of class ${classOf(route) ?? 'none'}`,
-  leads: (route, service) =>
-    route.metadata.namespace === service.namespace &&
-    pathsOf(route).some(({ backend }) => backend?.service?.name === service.name),
+  leads: (route, service) => route.metadata.namespace === service.namespace && leadsTo(route, service),
   problems: question => [...annotationProblems(question), ...otherCanaries(question), ...wordProblems(question)],
   made: ({ route, pairs, track }) => [canaryOf(route, pairs, track)],
   open: context => routedRouter(context, ingressWriter(context)),
@@ -56,7 +53,8 @@ export const nginx: RouterKind = {
 
 function ingressWriter(context: RouterContext): RouteWriter {
   const { traffic, view, cluster, match, deps } = context;
-  const refs = (traffic.routes ?? []).map(ref => canaryRef(ref, traffic.track));
+  const mains = traffic.routes ?? [];
+  const refs = mains.map(ref => canaryRef(ref, traffic.track));
   const wanted = (ref: ObjectRef, share: RouteShare): KubeObject | undefined => {
     const made = context.made(ref);
     return made && withAnnotations(made, { ...weightOf(share), ...(share.matched && match ? matchOf(match) : {}) });
@@ -65,19 +63,31 @@ function ingressWriter(context: RouterContext): RouteWriter {
     const live = view.get<KubeObject>(ref);
     // What never had a share needs no Ingress to say so.
     if (!live) return share.weight === 0 && !share.matched;
-    return canaryText(live) === canaryText(wanted(ref, share));
+    return (
+      canaryText(live) === canaryText(wanted(ref, share)) && (share.weight === 0 || hasPaths(live, wanted(ref, share)))
+    );
   };
+  /** ingress-nginx heeds a canary only beside a main Ingress to the main Service. */
+  const lost = ({ weight, matched }: RouteShare): string[] =>
+    weight === 0 && !matched
+      ? []
+      : mains.flatMap(ref => {
+          const main = view.get<KubeObject>(ref);
+          if (!main) return [`${refText(ref)} is gone`];
+          const isLed = traffic.pairs.some(({ service }) => service && leadsTo(main, service.stable));
+          return isLed ? [] : [`${refText(ref)} does not name a Service of the release any more`];
+        });
 
   return {
     shares: ({ service }: Pair) =>
       refs.flatMap(ref => {
         const made = context.made(ref);
-        if (!service || !made || !pathsOf(made).some(one => one.backend?.service?.name === service.twin.name))
-          return [];
+        if (!service || !made || !leadsTo(made, service.twin)) return [];
         return [Number(view.get<KubeObject>(ref)?.metadata.annotations?.[WEIGHT] ?? 0)];
       }),
-    differences: share =>
-      refs
+    differences: share => [
+      ...lost(share),
+      ...refs
         .filter(ref => !isThere(ref, share))
         .map(ref => {
           const live = view.get<KubeObject>(ref);
@@ -85,14 +95,17 @@ function ingressWriter(context: RouterContext): RouteWriter {
             ? `${refText(ref)} has ${canaryText(live)} instead of ${canaryText(wanted(ref, share))}`
             : `${refText(ref)}, which gives the new version its share, is not there`;
         }),
+    ],
     async write(share, may) {
       for (const ref of refs.filter(one => !isThere(one, share))) {
         context.signal.throwIfAborted();
         const object = wanted(ref, share);
         if (!object || !may()) return;
         const { object: written } = await cluster.apply(object, { force: true });
-        view.enter(written);
+        view.enter(await withoutOthers(context, ref, written, object));
       }
+      const texts = lost(share);
+      if (texts.length > 0) throw lostRoutes(texts);
     },
     // It says of no Ingress that it has taken it: the settle time must be enough.
     pending: () => undefined,
@@ -110,6 +123,31 @@ function ingressWriter(context: RouterContext): RouteWriter {
   };
 }
 
+/** An apply leaves alone what others have put there; of a canary that decides who meets the new version, and goes. */
+async function withoutOthers(
+  { cluster }: RouterContext,
+  ref: ObjectRef,
+  written: KubeObject,
+  wanted: KubeObject,
+): Promise<KubeObject> {
+  const own = wanted.metadata.annotations ?? {};
+  const others = Object.keys(written.metadata.annotations ?? {}).filter(key => key.startsWith(CANARY) && !(key in own));
+  if (others.length === 0) return written;
+  return cluster.patch(ref, { metadata: { annotations: Object.fromEntries(others.map(key => [key, null])) } }, 'merge');
+}
+
+function hasPaths(live: KubeObject, wanted: KubeObject | undefined): boolean {
+  const of = (ingress: KubeObject | undefined): string =>
+    JSON.stringify(
+      ingress ? [placesOf(ingress as Ingress), pathsOf(ingress).map(({ backend }) => backend?.service?.name)] : [],
+    );
+  return of(live) === of(wanted);
+}
+
+function leadsTo(ingress: KubeObject, { name }: ObjectRef): boolean {
+  return pathsOf(ingress).some(({ backend }) => backend?.service?.name === name);
+}
+
 function weightOf({ weight }: RouteShare): Record<string, string> {
   return { [WEIGHT]: String(weight) };
 }
@@ -122,7 +160,7 @@ function matchOf({ by, name, value }: Match): Record<string, string> {
 /** What the annotations say of the canary, as a text that is the same for the same. */
 function canaryText(ingress: KubeObject | undefined): string {
   return Object.entries(ingress?.metadata.annotations ?? {})
-    .filter(([key]) => key.startsWith(`${PREFIX}canary-`))
+    .filter(([key]) => key.startsWith(CANARY))
     .map(([key, value]) => `${key.slice(PREFIX.length)} ${value}`)
     .toSorted()
     .join(', ');

@@ -34,7 +34,10 @@ export function routedRouter(context: RouterContext, writer: RouteWriter): Route
   const pairs = context.traffic.pairs.filter(({ service }) => service);
 
   return {
-    read: pair => Math.min(...writer.shares(pair), 100) * Number(writer.shares(pair).length > 0),
+    read(pair) {
+      const shares = writer.shares(pair);
+      return shares.length > 0 ? Math.min(...shares) : 0;
+    },
     async shift(weight, { promoted = false, matched = false } = {}) {
       const share = { weight, matched };
       for (let left = WRITES; writer.differences(share).length > 0; left -= 1) {
@@ -76,6 +79,13 @@ function undone(differences: readonly string[]): SluiceError {
       hint: 'Look for a webhook, a controller or a GitOps tool that writes these fields, and let it leave them alone.',
     },
   );
+}
+
+/** What no write can put right. */
+export function lostRoutes(texts: readonly string[]): SluiceError {
+  return new SluiceError('drift', `The traffic cannot be moved: ${texts.join('; ')}.`, {
+    hint: 'Somebody has changed or deleted the route during the release. Put it back and run again, or reject the release.',
+  });
 }
 
 interface Need {

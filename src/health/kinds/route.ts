@@ -20,6 +20,9 @@ interface RouteStatus {
   parents?: (Conditioned & { parentRef: ParentRef })[];
 }
 
+/** Of a parent for which no controller has ever said anything. */
+export const UNANSWERED = 'Unanswered';
+
 /** HTTPRoute and GRPCRoute: every parent, told by every controller that answers for it, has taken this generation. */
 export function routeHealth(object: KubeObject<RouteSpec, RouteStatus>): Health {
   const count = object.spec?.parentRefs?.length ?? 0;
@@ -35,7 +38,8 @@ export function parentProblems({ spec, status, ...object }: KubeObject<RouteSpec
     const key = parentKey(ref, namespace);
     const what = `${ref.kind ?? 'Gateway'} ${ref.name}${ref.sectionName ? `, ${ref.sectionName}` : ''}`;
     const answers = told.filter(({ parentRef }) => parentKey(parentRef, namespace) === key);
-    if (answers.length === 0) return [progressing(`Waiting for the controller of ${what} to take the route`)];
+    if (answers.length === 0)
+      return [progressing(`Waiting for the controller of ${what} to take the route`, { reason: UNANSWERED })];
     return answers.flatMap(
       answer => accepted(object, answer, 'Accepted', what) ?? accepted(object, answer, 'ResolvedRefs', what) ?? [],
     );
