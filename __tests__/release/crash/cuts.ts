@@ -53,7 +53,18 @@ function newVersion({ strategy, traffic, ending }: Case): KubeObject[] {
   const failure: Record<string, string> = isSeen
     ? { 'sandbox.sluice.dev/image-pull-failure': 'true' }
     : { 'sandbox.sluice.dev/crash-after': '4s' };
-  return app({ image: 'web:2', config: '2', ...(ending === 'failure' ? { annotations: failure } : {}) });
+  return [
+    ...app({ image: 'web:2', config: '2', ...(ending === 'failure' ? { annotations: failure } : {}) }),
+    ...routeOf(traffic),
+  ];
+}
+
+/** The route in the manifests, which changes something else with the version; an Ingress is left to others. */
+function routeOf(traffic: Case['traffic']): KubeObject[] {
+  const route = traffic === 'nginx' ? undefined : ROUTES[traffic]?.route;
+  if (!route) return [];
+  const names = traffic === 'istio' ? { gateways: ['mesh'] } : { hostnames: ['new.example'] };
+  return [{ ...route, spec: { ...(route.spec as object), ...names } }];
 }
 
 /** A namespace in which version 1 serves, deployed by hand and with the label that adopting would give it. */
@@ -76,7 +87,10 @@ function adopted(objects: readonly KubeObject[]): KubeObject[] {
 /** What the release is asked to be in the end: version 2, or for `supersede` version 3 over an unfinished version 2. */
 async function release(one: Case, run: Run): Promise<Outcome> {
   if (one.ending !== 'supersede') return deploy(run.deps, deployRequest(run, newVersion(one), wishOf(one)));
-  return deploy(run.deps, deployRequest(run, app({ image: 'web:3', config: '3' }), wishOf(one)));
+  return deploy(
+    run.deps,
+    deployRequest(run, [...app({ image: 'web:3', config: '3' }), ...routeOf(one.traffic)], wishOf(one)),
+  );
 }
 
 /** For `supersede`: version 2 waits for an approval, with its traffic. */

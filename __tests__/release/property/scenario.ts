@@ -51,6 +51,8 @@ export interface Scenario {
   isAdopted: boolean;
   /** A second workload beside it has the same new version. */
   isPair: boolean;
+  /** The manifests have the route to it, where traffic moves by one. */
+  hasRoute: boolean;
   /** A second Service selects its pods. */
   hasInternal: boolean;
   strategy: 'canary' | 'blue-green';
@@ -199,6 +201,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       isAdopted: fc.boolean(),
       isPair: fc.integer({ min: 0, max: 5 }).map(number => number === 5),
       hasInternal: fc.integer({ min: 0, max: 3 }).map(number => number === 3),
+      hasRoute: fc.constant(false),
       isAbrupt: fc.boolean(),
       strategy: fc.constant(one.strategy),
       traffic: fc.constant(one.traffic),
@@ -239,10 +242,11 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
 
 /** The same over a router that splits by the percent. */
 export const anyRouted: fc.Arbitrary<Scenario> = fc
-  .tuple(anyScenario, fc.constantFrom<RoutedName[]>('gateway-api', 'istio', 'nginx'))
-  .map(([{ pods: given, ...scenario }, traffic]) => ({
+  .tuple(anyScenario, fc.constantFrom<RoutedName[]>('gateway-api', 'istio', 'nginx'), fc.boolean())
+  .map(([{ pods: given, ...scenario }, traffic, hasRoute]) => ({
     ...scenario,
     traffic,
+    hasRoute,
     // The second workload has no route: requests to its Service would end where it stops to roll.
     rolls: scenario.isPair ? 'default' : scenario.rolls,
     kind: 'Deployment',

@@ -55,8 +55,15 @@ export function manifests(scenario: Scenario, version: number): KubeObject[] {
     ...app({ ...common, name: NAME, replicas: sizeIn(scenario, version) }),
     ...(scenario.isPair ? app({ ...common, name: SECOND, replicas: SECOND_SIZE }).slice(1) : []),
     ...(scenario.hasInternal ? [webService(INTERNAL, { app: NAME })] : []),
+    ...(scenario.hasRoute ? routesOf(scenario).map(({ route }) => route) : []),
   ];
   return kind === 'Deployment' ? objects : objects.map(asStatefulSet);
+}
+
+/** The route to the workload, where there is one. */
+function routesOf({ traffic }: Scenario): Routed[] {
+  const route = ROUTES[traffic];
+  return route ? [renamed(route, NAME)] : [];
 }
 
 /** As they were deployed by hand. */
@@ -94,16 +101,15 @@ export function workloadKind({ kind }: Scenario): string {
 export async function openWorld(scenario: Scenario): Promise<World> {
   const { seed, autoscaler } = scenario;
   // The default workload of the harness stands aside.
-  const route = ROUTES[scenario.traffic];
-  const routed = route && renamed(route, NAME);
+  const [routed] = routesOf(scenario);
   const h = harness({ seed, replicas: 0, traffic: false, readyMs: 0, objects: routed?.ground ?? [] });
   registerNodes(
     h.api,
     NODES.map(name => ({ name })),
   );
   const seen = follow(h.api, [NAME, SECOND, INTERNAL]);
-  for (const object of byHand(scenario)) h.api.create(object, { manager: 'kubectl' });
-  if (routed) h.api.create(routed.route, { manager: 'kubectl' });
+  const objects = [...byHand(scenario), ...(routed && !scenario.hasRoute ? [routed.route] : [])];
+  for (const object of objects) h.api.create(object, { manager: 'kubectl' });
   scale(h, workloadKind(scenario), NAME, scenario.size, 'kubectl');
   if (autoscaler) h.api.create(scaler(autoscaler), { manager: 'kubectl' });
   h.clock.advance(READY_MS);
