@@ -35,7 +35,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
   reporters: ['default', '<rootDir>/scripts/jest-reporter.js'],
-  // Most tests wait for a sandbox or a process: two workers suit two cores and more.
-  maxWorkers: 2,
+  // Many tests wait for a sandbox or a process, in real time: three workers suit two cores and more.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };
