@@ -2,70 +2,17 @@ import { describe, expect } from '@jest/globals';
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../src/kube.ts';
 import { startTraffic } from '../../src/sandbox/traffic/traffic.ts';
-import { ALL_ROUTED, HTTP_ROUTE, INGRESS, type Routed, VIRTUAL_SERVICE } from '../release/routes/routed.ts';
+import { ALL_ROUTED, HTTP_ROUTE, INGRESS, VIRTUAL_SERVICE } from '../release/routes/routed.ts';
 import { accountWith, type Rule } from './accounts.ts';
 import { documents } from './objects.ts';
-import { app, BRIEF, records, release, standing } from './releases.ts';
+import { records, release, standing } from './releases.ts';
+import { at, live, serving, TIMES, withRoute } from './routed.ts';
 import { applyAs } from './somebody.ts';
-import { onSandbox, type SandboxWorld } from './world.ts';
-
-const TIMES = { ...BRIEF, strategy: 'canary', settle: '300ms', drain: '300ms' };
+import { onSandbox } from './world.ts';
 
 /** In real time: the matrix of __tests__/release/routes has all of them. */
 const ONE_EACH = ALL_ROUTED.filter(([, routed]) => [HTTP_ROUTE, VIRTUAL_SERVICE, INGRESS].includes(routed));
 const OTHERS = ALL_ROUTED.filter(one => !ONE_EACH.includes(one));
-
-/** The manifests of a version, with the route that leads to it. */
-function withRoute({ route }: Routed, version: number): string {
-  const { name } = route.metadata;
-  return documents(app(version), stringify({ ...route, metadata: { name } }));
-}
-
-/** What the route needs in the cluster and in the namespace, and version 1 with its route, which may be `theirs` who apply it by another tool. */
-async function serving(world: SandboxWorld, routed: Routed, theirs?: string): Promise<void> {
-  const { api } = world.server.sandbox;
-  const make = (object: KubeObject): unknown => api.create(object, { manager: 'somebody' });
-  const defined = new Set(
-    api.list('apiextensions.k8s.io/CustomResourceDefinition').map(({ metadata }) => metadata.name),
-  );
-  const definitions = routed.ground.filter(({ kind }) => kind === 'CustomResourceDefinition');
-  for (const one of definitions) if (!defined.has(one.metadata.name)) make(one);
-  for (const { metadata } of definitions) await served(world, metadata.name);
-  if (!api.get('Namespace', undefined, world.namespace))
-    make({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } });
-  for (const object of routed.ground)
-    if (!definitions.includes(object))
-      make({ ...object, metadata: { ...object.metadata, namespace: world.namespace }, spec: here(world, object.spec) });
-  if (theirs) expect(await applyAs(world, 'kubectl', theirs)).toEqual(['201']);
-  await world.write({ 'web.yaml': theirs ? app(1) : withRoute(at(world, routed), 1) });
-  const { outputs, log } = await world.run({ ...TIMES });
-  expect([outputs['phase'], log]).toEqual(['succeeded', expect.any(String)]);
-}
-
-/** The API server takes a moment to serve what is defined. */
-async function served({ cluster }: SandboxWorld, name: string): Promise<void> {
-  const stop = new AbortController();
-  const kind = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
-  for await (const event of cluster.watch<Definition>(kind, { fieldSelector: `metadata.name=${name}` }, stop.signal)) {
-    if (event.type === 'synced') continue;
-    if (event.object.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) break;
-  }
-  stop.abort();
-}
-
-type Definition = KubeObject<unknown, { conditions?: { type: string; status: string }[] }>;
-
-/** Names in the DNS of the cluster have the namespace in them. */
-function here<T>({ namespace }: SandboxWorld, value: T): T {
-  return JSON.parse(JSON.stringify(value).replaceAll('.default.', `.${namespace}.`)) as T;
-}
-
-function at(world: SandboxWorld, routed: Routed): Routed {
-  return { ...routed, route: here(world, routed.route) };
-}
-
-const live = (world: SandboxWorld, { kind }: Routed): Promise<KubeObject | undefined> =>
-  world.get(kind.apiVersion, kind.kind, 'web');
 
 describe('zero-loss-shift', () => {
   for (const [name, routed] of ONE_EACH)
@@ -117,6 +64,108 @@ describe('reject-mid-canary and cleanup', () => {
       const answers = await applyAs(world, 'terraform', withRoute(at(world, routed), 1), 'merge');
       expect([...new Set(answers)]).toEqual(['200']);
     });
+});
+
+describe('what is edited', () => {
+  /** A Service of somebody else’s, to which nobody sends here. */
+  const other = stringify({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'other' },
+    spec: { type: 'ExternalName', externalName: 'other.example' },
+  });
+  const WAITING = { ...TIMES, steps: '[weight: 25, approve]' };
+
+  onSandbox(
+    'httproute-preserve: filters, further rules and further backends stay, and only two weights change',
+    async world => {
+      const filters = [{ type: 'URLRewrite', urlRewrite: { hostname: 'inner.example' } }];
+      const rules = [
+        { matches: [{ path: { type: 'PathPrefix', value: '/other' } }], backendRefs: [{ name: 'other', port: 80 }] },
+        {
+          filters,
+          backendRefs: [
+            { name: 'web', port: 80, weight: 60 },
+            { name: 'other', port: 80, weight: 40 },
+          ],
+        },
+      ];
+      const route = {
+        ...HTTP_ROUTE,
+        route: { ...HTTP_ROUTE.route, spec: { ...(HTTP_ROUTE.route.spec as object), rules } },
+      };
+      await serving(world, route, documents(other, stringify({ ...route.route, metadata: { name: 'web' } })));
+      const before = (await live(world, route))?.spec as { rules: { backendRefs: object[] }[] };
+      await release(world, 2, WAITING);
+      const now = (await live(world, route))?.spec as typeof before;
+      const [, second] = before.rules;
+      expect(now).toEqual({
+        ...before,
+        rules: [
+          before.rules[0],
+          {
+            ...second,
+            backendRefs: [
+              { ...second?.backendRefs[0], weight: 45 },
+              { ...second?.backendRefs[0], name: 'web-canary', weight: 15 },
+              second?.backendRefs[1],
+            ],
+          },
+        ],
+      });
+      await world.command('reject');
+      expect((await live(world, route))?.spec).toEqual(before);
+    },
+  );
+
+  onSandbox(
+    'vs-named-route: with two http routes to the host and no name it fails before any write; with a name only that one changes',
+    async world => {
+      const http = ['main', 'beside'].map(name => ({ name, route: [{ destination: { host: 'web' } }] }));
+      const route = { ...VIRTUAL_SERVICE, route: { ...VIRTUAL_SERVICE.route, spec: { hosts: ['web'], http } } };
+      await serving(world, route, stringify({ ...route.route, metadata: { name: 'web' } }));
+      world.writes();
+      const refused = await release(world, 2, WAITING);
+      expect(refused.outputs).toMatchObject({ phase: 'failed', reason: 'invalid-input' });
+      expect(refused.log).toContain('has 2 http routes to Service web (main; beside), and none is chosen');
+      expect(world.writes()).toEqual([]);
+      await release(world, 2, { ...WAITING, routes: 'main' });
+      expect((await live(world, route))?.spec).toEqual({
+        hosts: ['web'],
+        http: [
+          {
+            name: 'main',
+            route: [
+              { destination: { host: 'web' }, weight: 75 },
+              { destination: { host: 'web-canary' }, weight: 25 },
+            ],
+          },
+          http[1],
+        ],
+      });
+      await world.command('reject');
+    },
+  );
+
+  onSandbox('nginx-copy: the canary Ingress has only the rules for the Service, with TLS and class', async world => {
+    const path = (name: string, at: string) => ({
+      path: at,
+      pathType: 'Prefix',
+      backend: { service: { name, port: { number: 80 } } },
+    });
+    const rule = (host: string, ...paths: object[]) => ({ host, http: { paths } });
+    const tls = [{ hosts: ['a.example'], secretName: 'a-tls' }];
+    const rules = [rule('a.example', path('other', '/other'), path('web', '/')), rule('b.example', path('other', '/'))];
+    const route = { ...INGRESS, route: { ...INGRESS.route, spec: { ingressClassName: 'nginx', tls, rules } } };
+    await serving(world, route, documents(other, stringify({ ...route.route, metadata: { name: 'web' } })));
+    await release(world, 2, WAITING);
+    expect(await world.get('networking.k8s.io/v1', 'Ingress', 'web-canary')).toMatchObject({
+      metadata: { annotations: { 'nginx.ingress.kubernetes.io/canary-weight': '25' } },
+      spec: { ingressClassName: 'nginx', tls, rules: [rule('a.example', path('web-canary', '/'))] },
+    });
+    await world.command('reject');
+    expect(await world.get('networking.k8s.io/v1', 'Ingress', 'web-canary')).toBeUndefined();
+  });
 });
 
 describe('what fails before any write', () => {
