@@ -1,5 +1,4 @@
-import { parentProblems, UNANSWERED } from '../health/kinds/route.ts';
-import type { Health } from '../health/verdict.ts';
+import { type ParentProblem, parentProblems } from '../health/kinds/route.ts';
 import { type JsonObject, type KubeObject, type ObjectRef, refOf, refText } from '../kube.ts';
 import type { Match } from '../release/plan.ts';
 import type { BackendForm } from './backends.ts';
@@ -124,8 +123,8 @@ function grants({ metadata, spec }: Grant, { kind, metadata: { namespace } }: Ku
 }
 
 /** A parent that refuses the route, or for which nobody answers: it routes nothing by it. */
-function isAgainst({ patienceMs, reason }: Health): boolean {
-  return patienceMs !== undefined || reason === UNANSWERED;
+function isAgainst({ patienceMs, isUnanswered = false }: ParentProblem): boolean {
+  return patienceMs !== undefined || isUnanswered;
 }
 
 /** Weights of a route that its parents do not take would never be known to be in force. */

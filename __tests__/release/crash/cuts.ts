@@ -30,8 +30,9 @@ interface Case {
   ending: 'success' | 'failure' | 'supersede';
 }
 
-/** Every so manieth call is cut, beginning with another for each ending and way on: routers that differ by their route alone need no more in each run. */
+/** Every so manieth call is cut, beginning with another for each ending and way on, so that the runs together cut each of them; CRASH_EVERY=1 cuts all in each. */
 const EVERY = Number(process.env['CRASH_EVERY'] ?? 0);
+const SWITCHED_EVERY = 2;
 const ROUTED_EVERY = 10;
 
 const ROUTES: Partial<Record<Case['traffic'], Routed>> = {
@@ -125,7 +126,7 @@ async function cutEverywhere(
   checkUnharmed(whole.h, 'uninterrupted');
   whole.h.stop();
 
-  const every = EVERY || (ROUTES[one.traffic] ? ROUTED_EVERY : 1);
+  const every = EVERY || (ROUTES[one.traffic] ? ROUTED_EVERY : SWITCHED_EVERY);
   let cuts = 0;
   for (let k = 1 + (first % every); k <= calls; k += every) {
     cuts += 1;
@@ -165,7 +166,7 @@ export function cutAnywhere(strategy: Case['strategy'], traffic: Case['traffic']
       cuts += await cutEverywhere(
         one,
         run => release(one, run),
-        2 * ENDINGS.indexOf(ending),
+        3 * ENDINGS.indexOf(ending),
         ({ after }) => after,
       );
     }, 180_000);
@@ -178,7 +179,7 @@ export function cutAnywhere(strategy: Case['strategy'], traffic: Case['traffic']
             // What had come to its end before the cut can be rejected no more.
             expect(error.code).toBe('no-release');
           }),
-        2 * ENDINGS.indexOf(ending) + 1,
+        3 * ENDINGS.indexOf(ending) + 1,
         ({ before, after, isOver, records }) => (isOver && records.at(-1)?.endsWith('succeeded') ? after : before),
       );
     }, 180_000);

@@ -20,8 +20,11 @@ interface RouteStatus {
   parents?: (Conditioned & { parentRef: ParentRef })[];
 }
 
-/** Of a parent for which no controller has ever said anything. */
-export const UNANSWERED = 'Unanswered';
+/** What keeps one parent from having taken a route. */
+export interface ParentProblem extends Health {
+  /** No controller has ever said anything for it. */
+  isUnanswered?: true;
+}
 
 /** HTTPRoute and GRPCRoute: every parent, told by every controller that answers for it, has taken this generation. */
 export function routeHealth(object: KubeObject<RouteSpec, RouteStatus>): Health {
@@ -31,15 +34,15 @@ export function routeHealth(object: KubeObject<RouteSpec, RouteStatus>): Health 
 }
 
 /** What keeps each parent from having taken this generation of the route; a refusal, as opposed to silence, has patience. */
-export function parentProblems({ spec, status, ...object }: KubeObject<RouteSpec, RouteStatus>): Health[] {
+export function parentProblems({ spec, status, ...object }: KubeObject<RouteSpec, RouteStatus>): ParentProblem[] {
   const namespace = object.metadata.namespace ?? '';
   const told = status?.parents ?? [];
-  return (spec?.parentRefs ?? []).flatMap((ref): Health[] => {
+  return (spec?.parentRefs ?? []).flatMap((ref): ParentProblem[] => {
     const key = parentKey(ref, namespace);
     const what = `${ref.kind ?? 'Gateway'} ${ref.name}${ref.sectionName ? `, ${ref.sectionName}` : ''}`;
     const answers = told.filter(({ parentRef }) => parentKey(parentRef, namespace) === key);
     if (answers.length === 0)
-      return [progressing(`Waiting for the controller of ${what} to take the route`, { reason: UNANSWERED })];
+      return [{ ...progressing(`Waiting for the controller of ${what} to take the route`), isUnanswered: true }];
     return answers.flatMap(
       answer => accepted(object, answer, 'Accepted', what) ?? accepted(object, answer, 'ResolvedRefs', what) ?? [],
     );
