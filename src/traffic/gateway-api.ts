@@ -123,8 +123,8 @@ function grants({ metadata, spec }: Grant, { kind, metadata: { namespace } }: Ku
 }
 
 /** A parent that refuses the route, or for which nobody answers: it routes nothing by it. */
-function isAgainst({ patienceMs, isUnanswered = false }: ParentProblem): boolean {
-  return patienceMs !== undefined || isUnanswered;
+function isAgainst({ patienceMs, isUnanswered }: ParentProblem): boolean {
+  return patienceMs !== undefined || isUnanswered === true;
 }
 
 /** Weights of a route that its parents do not take would never be known to be in force. */
