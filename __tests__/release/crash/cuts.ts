@@ -32,8 +32,8 @@ interface Case {
 
 /** Every so manieth call is cut, beginning with another for each ending and way on, so that the runs together cut each of them; CRASH_EVERY=1 cuts all in each. */
 const EVERY = Number(process.env['CRASH_EVERY'] ?? 0);
-const SWITCHED_EVERY = 2;
-const ROUTED_EVERY = 10;
+const SWITCHED_EVERY = 4;
+const ROUTED_EVERY = 16;
 
 const ROUTES: Partial<Record<Case['traffic'], Routed>> = {
   'gateway-api': HTTP_ROUTE,

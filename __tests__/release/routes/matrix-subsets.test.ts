@@ -1,4 +1,4 @@
 import { matrix } from './matrix.ts';
 import { SUBSETS } from './routed.ts';
 
-matrix('VirtualService with subsets', SUBSETS);
+matrix('VirtualService with subsets', SUBSETS, [3_000]);
