@@ -2,7 +2,7 @@ import type { Cluster, KindRef } from '../cluster/cluster.ts';
 import { SluiceError } from '../errors.ts';
 import { isWorkload } from '../health/health.ts';
 import { groupOf, type KubeObject, refOf } from '../kube.ts';
-import { isRouted, ROUTED } from '../traffic/routers.ts';
+import { editsRoutes } from '../traffic/routers.ts';
 import type { TrafficPlan } from './plan.ts';
 
 /** What Sluice itself needs in a namespace, beside the right to write the manifests' own kinds (the dry run asks for that). */
@@ -82,9 +82,7 @@ async function trafficNeeds(
   const { traffic, before, made } = moving;
   const words = namespace === home ? [{ group: 'coordination.k8s.io', resource: 'leases', verbs: ['patch'] }] : [];
   const routes = (traffic.routes ?? []).filter(route => route.namespace === namespace);
-  // Where the weights stand in an object of the release's own, the user's are only looked at.
-  const isWritten = isRouted(traffic.router) && ROUTED[traffic.router].form !== undefined;
-  const edits = isWritten ? ['patch', 'update'] : [];
+  const edits = editsRoutes(traffic.router) ? ['patch', 'update'] : [];
   const ofRoutes = await needsFor(cluster, routes, ['get', 'list', 'watch', ...edits]);
   const pairs = traffic.pairs.filter(({ stable }) => stable.namespace === namespace);
   const here = (objects: readonly KubeObject[]): KubeObject[] =>

@@ -2,7 +2,7 @@ import { SluiceError } from '../errors.ts';
 import { type KubeObject, refKey, refOf, refText } from '../kube.ts';
 import { type Progressive, planProgressive } from '../strategies/progressive.ts';
 import { leftOver } from '../strategies/rolling.ts';
-import { isRouted, ROUTED } from '../traffic/routers.ts';
+import { editsRoutes } from '../traffic/routers.ts';
 import type { DeployRequest } from './deploy.ts';
 import type { ReleaseDeps } from './deps.ts';
 import { isOwnedBy, labelled, type Marks, TRACK_LABEL } from './labels.ts';
@@ -90,8 +90,7 @@ async function withPlan(
   const isNew = (object: KubeObject): boolean => !live.objects.has(refKey(refOf(object)));
   const marks = { ...known, ...tracked(request.groups.flat().filter(isNew), {}), ...progressive.marks };
   const { pins = [], floors = [], routes = [], router = 'pods' } = progressive.plan.traffic ?? {};
-  // The user's routes are only written where the weights stand in them.
-  const written = isRouted(router) && ROUTED[router].form ? routes : [];
+  const written = editsRoutes(router) ? routes : [];
   const held = new Set([...pins, ...floors, ...written].map(refKey));
   const others = [...live.services, ...autoscalers, ...[...live.routes.values()].flatMap(found => found.routes)].filter(
     object => held.has(refKey(refOf(object))) && object.metadata.uid,

@@ -16,6 +16,11 @@ export function isRouted(name: RouterName | 'auto'): name is RoutedName {
   return name in ROUTED;
 }
 
+/** Whether the weights stand in the user's own routes; else in objects that the release makes beside them. */
+export function editsRoutes(name: RouterName): boolean {
+  return isRouted(name) && ROUTED[name].form !== undefined;
+}
+
 export function openRouter(name: RouterName, context: RouterContext): Router {
   if (isRouted(name)) return ROUTED[name].open(context);
   return name === 'pods' ? podsRouter(context) : serviceRouter(context);

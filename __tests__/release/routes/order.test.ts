@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JsonObject, KubeObject } from '../../../src/kube.ts';
-import { reject } from '../../../src/release/commands.ts';
-import { deploy } from '../../../src/release/deploy.ts';
+import { promote, reject } from '../../../src/release/commands.ts';
 import type { TimedEvent } from '../../../src/release/events.ts';
+import { handle } from '../../../src/sandbox/server/http/handler.ts';
 import { type Harness, harness } from '../../sandbox/harness.ts';
 import { adopted } from '../property/adopted.ts';
 import { begin, expectUnharmed, QUIET, say, serving, starts, until } from '../property/found-rig.ts';
-import { app, approve, deployNow, deployRequest, hold, LIMIT_MS, NAMESPACE, openRun, weight } from '../rig.ts';
+import { app, approve, deployNow, hold, LIMIT_MS, NAMESPACE, weight } from '../rig.ts';
 import { ALL_ROUTED, HTTP_ROUTE, INGRESS, type Routed, VIRTUAL_SERVICE } from './routed.ts';
 
 type Live = KubeObject<{ rules?: JsonObject[]; http?: JsonObject[] }>;
@@ -182,25 +182,44 @@ describe('nginx-main-endpoints', () => {
 });
 
 describe('the user’s own manifests afterwards', () => {
-  it.each(ALL_ROUTED)('meet no conflict, applied on either side: %s', async (_name, routed) => {
-    const h = world(routed);
-    const user = openRun(h, { client: 'kubectl' });
-    const apply = (): Promise<unknown> => user.process.cluster.apply(routed.route, { force: false });
-    const run = openRun(h);
-    // By another manager than ours: a server-side apply of the user's before the release.
-    const { managedFields: _none, ...metadata } = routed.route.metadata;
-    h.api.delete(`${routed.kind.apiVersion.split('/')[0]}/${routed.kind.kind}`, NAMESPACE, 'web', {});
-    await h.run(apply());
-    h.clock.advance(10_000);
-    const before = live(h, routed);
-    const wish = { steps: [weight(50), hold(5_000)], traffic: routed.router };
-    expect(
-      (await h.run(deploy(run.deps, deployRequest(run, app({ image: 'web:2', replicas: 4 }), wish)), LIMIT_MS)).phase,
-    ).toBe('succeeded');
-    expect(metadata.name).toBe('web');
-    await h.run(apply());
-    expect(live(h, routed).metadata.generation).toBe(live(h, routed).metadata.generation);
-    expect(live(h, routed).spec).toEqual(before.spec);
-    h.stop();
-  });
+  /** As another tool brings them: server-side without force, or as client-side tools do. Answers with the status. */
+  function applyAs(h: Harness, { route, kind }: Routed, manager: string, type: string): number {
+    const plural = `${kind.kind.toLowerCase()}${kind.kind.endsWith('s') ? 'es' : 's'}`;
+    return handle(h.sandbox.core, {
+      method: 'PATCH',
+      path: `/apis/${kind.apiVersion}/namespaces/${NAMESPACE}/${plural}/web`,
+      query: new URLSearchParams({ fieldManager: manager }),
+      headers: { 'content-type': type, 'user-agent': manager },
+      body: Buffer.from(JSON.stringify(route)),
+      closed: new AbortController().signal,
+    }).status;
+  }
+
+  const ends: [string, typeof promote][] = [
+    ['promote', promote],
+    ['reject', reject],
+  ];
+  it.each(ALL_ROUTED.flatMap(([name, routed]) => ends.map(([verb, act]) => [name, verb, routed, act] as const)))(
+    'meet no conflict, applied on either side: %s, %s',
+    async (_name, _verb, routed, act) => {
+      const h = world(routed);
+      h.api.delete(`${routed.kind.apiVersion.split('/')[0]}/${routed.kind.kind}`, NAMESPACE, 'web', {});
+      expect(applyAs(h, routed, 'kubectl', 'application/apply-patch+yaml')).toBe(201);
+      h.clock.advance(10_000);
+      const before = live(h, routed);
+      await deployNow(h, app({ image: 'web:2', replicas: 4 }), {
+        steps: [weight(50), approve],
+        traffic: routed.router,
+      });
+      if (routed.router !== 'nginx') {
+        // While it is under way their list is ours, and an apply of it would be told so.
+        expect(applyAs(h, routed, 'kubectl', 'application/apply-patch+yaml')).toBe(409);
+      }
+      await say(h, act);
+      expect(applyAs(h, routed, 'kubectl', 'application/apply-patch+yaml')).toBe(200);
+      expect(applyAs(h, routed, 'kubectl-client-side-apply', 'application/merge-patch+json')).toBe(200);
+      expect(live(h, routed).spec).toEqual(before.spec);
+      h.stop();
+    },
+  );
 });
