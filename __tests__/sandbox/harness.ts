@@ -51,7 +51,7 @@ export function harness(options: HarnessOptions = {}): Harness {
   const { seed = 1, objects = [] } = options;
   const clock = virtualClock(HARNESS_START);
   const sandbox = createSandbox({ clock, random: seeded(seed) });
-  const { api, core } = sandbox;
+  const { api, core, metrics } = sandbox;
   const given = new Set(objects.map(keyOf));
   const definitions = objects.filter(isDefinition);
   for (const definition of definitions) api.create(definition, BY_HAND);
@@ -62,7 +62,9 @@ export function harness(options: HarnessOptions = {}): Harness {
   clock.advance(options.readyMs ?? READY_MS);
   const laws = watchLaws(core, options.laws);
   const traffic =
-    options.traffic === false ? undefined : startTraffic(api, { random: seeded(seed + 1), ...options.traffic });
+    options.traffic === false
+      ? undefined
+      : startTraffic(api, { random: seeded(seed + 1), metrics, ...options.traffic });
   let opened = 0;
   return {
     clock,

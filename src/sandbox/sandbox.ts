@@ -1,7 +1,11 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { startCleanup, startControllers } from './controllers/start.ts';
 import { DEFAULT_NODES, type NodeOptions, registerNodes } from './kubelet/node.ts';
+import { podHttp } from './kubelet/pod-http.ts';
 import { createPodLogStore } from './kubelet/pod-logs.ts';
+import { type MetricsBook, openMetricsBook } from './metrics/book.ts';
+import { runPrometheusPods } from './metrics/prometheus-pods.ts';
+import { seeded } from './seeded.ts';
 import { createApi } from './server/api.ts';
 import type { Core, User, Write } from './server/core.ts';
 import { createFaults, type Faults } from './server/faults.ts';
@@ -29,6 +33,8 @@ export interface Sandbox {
   api: Api;
   core: Core;
   faults: Faults;
+  /** Of the traffic that is told to count there; what pods that serve Prometheus scrape. */
+  metrics: MetricsBook;
   /** Stops what runs by itself; the state stays readable. */
   stop(): void;
 }
@@ -46,7 +52,12 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     logs: createPodLogStore(clock),
   };
   const api = createApi(core);
+  const metrics = openMetricsBook(api);
+  const prometheus = runPrometheusPods(api, metrics);
+  // With numbers of its own: what pods answer changes no names of objects.
+  core.proxy = podHttp(api, seeded(5), prometheus.serve);
   const stops = [
+    prometheus.stop,
     keepCrds(core),
     keepNamespaces(core),
     keepNamespaceContent(core, { rootCertificate: options.rootCertificate ?? '' }),
@@ -60,6 +71,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     api,
     core,
     faults: createFaults(clock),
+    metrics,
     stop: () => {
       for (const stop of stops) stop();
     },

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { SluiceError } from '../errors.ts';
 import { seedFromFolder } from './seed-files.ts';
 import { openSandboxServer } from './server.ts';
+import { startTraffic } from './traffic/traffic.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +13,8 @@ const { values } = parseArgs({
     controllers: { type: 'string', default: 'on' },
     kubeconfig: { type: 'string' },
     admin: { type: 'boolean', default: false },
+    /** Sends requests to Services and routes, which metrics count; not to Services of one version. */
+    traffic: { type: 'boolean', default: false },
   },
 });
 
@@ -30,5 +33,13 @@ const server = await openSandboxServer({
   ...(values.kubeconfig ? { kubeconfig: values.kubeconfig } : {}),
 });
 if (values.seed) await seedFromFolder(server.sandbox, values.seed);
+const { api, metrics } = server.sandbox;
+const traffic = values.traffic
+  ? startTraffic(api, { metrics, newServices: true, exclude: ['*-canary', '*-preview', '*-stable'] })
+  : undefined;
 console.log(`Sandbox is ready at ${server.url} and ${server.tlsUrl}`);
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.close());
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.once(signal, () => {
+    traffic?.stop();
+    void server.close();
+  });

@@ -220,4 +220,21 @@ describe('what is counted', () => {
     cluster.clock.advance(2000);
     expect(traffic.losses).toHaveLength(length);
   });
+
+  it('comes to Services that are made later, where it is to, from their first ready endpoint until they are deleted', () => {
+    const cluster = startCluster();
+    const traffic = startTraffic(cluster.api, { newServices: true });
+    cluster.clock.advance(1000);
+    cluster.create(service('web', { app: 'web' }));
+    cluster.clock.advance(1000);
+    cluster.create(deployment('web', { replicas: 2 }));
+    cluster.clock.advance(5000);
+    const { sent, lost } = traffic.counts('default/web');
+    expect(sent).toBeGreaterThan(20);
+    expect(lost).toBe(0);
+    cluster.api.delete('Service', 'default', 'web', {});
+    cluster.clock.advance(5000);
+    expect(traffic.counts().sent).toBeLessThan(sent + 2);
+    expect(traffic.losses).toEqual([]);
+  });
 });

@@ -45,23 +45,34 @@ function backendOf(api: Api, random: () => number, { metadata }: KubeObject): Po
   return chosen && api.get<Pod>('Pod', metadata.namespace, chosen.targetRef.name);
 }
 
-/** Answers what the API server proxies to pods and Services: as the pod's annotations have it, and not at all where nobody is ready. */
-export function podHttp(api: Api, random: () => number): (call: ProxyCall) => Answer | undefined {
-  return ({ object, path }) => {
+/** What a pod of some kind answers; undefined for pods of other kinds. */
+export type PodServer = (pod: Pod, call: ProxyCall) => Answer | undefined;
+
+/**
+ * Answers what the API server proxies to pods and Services: as the pod's annotations have it, and not at all where nobody is
+ * ready. What is answered without an error may be up to `serve`.
+ */
+export function podHttp(
+  api: Api,
+  random: () => number,
+  serve: PodServer = () => undefined,
+): (call: ProxyCall) => Answer | undefined {
+  return call => {
+    const { object, path } = call;
     const pod = object.kind === 'Service' ? backendOf(api, random, object) : (object as Pod);
     if (!pod || !isReady(pod)) return undefined;
     const { errorRate, latency } = serviceOf(pod, api.clock.now());
     const failed = random() < errorRate;
     const facts = { pod: pod.metadata.name, image: pod.spec?.containers[0]?.image, path: `/${path}` };
-    const answer = json(failed ? 500 : 200, failed ? { ...facts, error: 'simulated' } : facts);
+    const answer = failed ? json(500, { ...facts, error: 'simulated' }) : (serve(pod, call) ?? json(200, facts));
     if (latency === 0) return answer;
     const { body, ...head } = answer;
     return {
-      ...head,
       contentType: 'application/json',
+      ...head,
       stream: stream => {
         const cancel = api.clock.after(latency, () => {
-          stream.write(JSON.stringify(body));
+          stream.write(typeof body === 'string' ? body : JSON.stringify(body));
           stream.end();
         });
         stream.closed.addEventListener('abort', cancel, { once: true });

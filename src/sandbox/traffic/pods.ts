@@ -74,7 +74,8 @@ export function watchPods(api: Api): Pods {
   };
 }
 
-function runOf({ metadata }: Pod, { name, restartCount }: ContainerStatus): string {
+/** Names one run of a container of a pod. */
+export function runOf({ metadata }: Pod, { name, restartCount }: ContainerStatus): string {
   return `${metadata.uid ?? ''}/${name}/${restartCount}`;
 }
 

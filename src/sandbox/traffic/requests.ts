@@ -1,5 +1,6 @@
 import type { Pod } from '../controllers/pods.ts';
 import { serviceOf } from '../kubelet/pod-http.ts';
+import type { MetricsBook, Way } from '../metrics/book.ts';
 import type { Api } from '../types.ts';
 import { countAnswer, emptyCounts, type ServiceCounts, sumOf } from './counts.ts';
 import type { Pods, Server } from './pods.ts';
@@ -29,8 +30,8 @@ export interface Asked {
 export interface Requests {
   readonly losses: readonly Loss[];
   send(entry: string): void;
-  /** Hands what was sent to the run of a container, whose answer takes its time. */
-  hand(asked: Asked, server: Server): void;
+  /** Hands what was sent to the run of a container, whose answer takes its time; what is no HTTP has no way that would be counted. */
+  hand(asked: Asked, server: Server, way: Way | undefined): void;
   lose(asked: Asked, why: string, pod?: string): void;
   /** Was answered by something that is no pod. */
   answer(entry: string): void;
@@ -43,6 +44,7 @@ export interface Requests {
 interface Flight {
   asked: Asked;
   server: Server;
+  way: Way | undefined;
   sentAt: number;
   endsAt: number;
   isError: boolean;
@@ -50,7 +52,14 @@ interface Flight {
 
 const TRACK = 'sluice.dev/track';
 
-export function trackRequests({ clock }: Api, pods: Pods, durationMs: number, random: () => number): Requests {
+export interface RequestOptions {
+  /** From a request to its answer, where the pod says nothing else. */
+  durationMs: number;
+  random: () => number;
+  metrics: MetricsBook | undefined;
+}
+
+export function trackRequests({ clock }: Api, pods: Pods, { durationMs, random, metrics }: RequestOptions): Requests {
   const counts = new Map<string, ServiceCounts>();
   const losses: Loss[] = [];
   /** By uid of the pod. */
@@ -76,8 +85,10 @@ export function trackRequests({ clock }: Api, pods: Pods, durationMs: number, ra
   function land(uid: string): Flight[] {
     const left = (flights.get(uid) ?? []).filter(flight => {
       if (flight.endsAt > clock.now()) return true;
-      const { pod, container } = flight.server;
-      countAnswer(countsOf(flight.asked.entry), pod.metadata.labels?.[TRACK] ?? '', container.image, flight.isError);
+      const { asked, server, way, isError, sentAt, endsAt } = flight;
+      const { pod, container } = server;
+      countAnswer(countsOf(asked.entry), pod.metadata.labels?.[TRACK] ?? '', container.image, isError);
+      if (way) metrics?.record({ server, way, isError, latencyMs: endsAt - sentAt });
       return false;
     });
     keep(uid, left);
@@ -104,12 +115,12 @@ export function trackRequests({ clock }: Api, pods: Pods, durationMs: number, ra
     send: entry => {
       countsOf(entry).sent += 1;
     },
-    hand(asked, server) {
+    hand(asked, server, way) {
       const now = clock.now();
       const { errorRate, latency } = serviceOf(server.pod, now);
       const isError = random() < errorRate;
       const uid = server.pod.metadata.uid ?? '';
-      const flight = { asked, server, sentAt: now, endsAt: now + (latency || durationMs), isError };
+      const flight = { asked, server, way, sentAt: now, endsAt: now + (latency || durationMs), isError };
       flights.set(uid, [...(flights.get(uid) ?? []), flight]);
     },
     lose: (asked, why, pod) => lose(asked, why, pod),

@@ -21,11 +21,19 @@ export interface ClientParts {
   keepAlive: number;
 }
 
-/** Clients in the cluster that use Services by their names, whatever routes there are. */
-export function serviceClients(parts: ClientParts, targets: readonly string[]): ServiceClients {
+/**
+ * Clients in the cluster that use Services by their names, whatever routes there are: those that are given, or all that are
+ * listed now, each from when every node has heard of a ready endpoint.
+ */
+export function serviceClients(
+  parts: ClientParts,
+  targets: readonly string[],
+  listed?: () => readonly string[],
+): ServiceClients {
   const { api, plane, pods, requests, connections, keepAlive } = parts;
   const { length: nodes } = plane.nodes;
   const turns = new Map<string, number>();
+  const begun = new Set<string>();
   let ticks = 0;
   let kept = 0;
 
@@ -57,12 +65,27 @@ export function serviceClients(parts: ClientParts, targets: readonly string[]): 
       return;
     }
     if (keeps && !open) connections.keep(key, backend, server.run);
-    requests.hand(asked, server);
+    const [namespace, name = ''] = service.split('/');
+    const [port] = api.get<Service>('Service', namespace, name)?.spec?.ports ?? [];
+    requests.hand(asked, server, { service, port: port?.port });
+  }
+
+  function isKnown(service: string): boolean {
+    if (plane.nodes.every(node => node.backendsOf(service).some(({ ready }) => ready))) begun.add(service);
+    return begun.has(service);
+  }
+
+  function asked(): readonly string[] {
+    const all = listed?.();
+    if (!all) return targets;
+    // One that is made again is a new one.
+    for (const service of begun) if (!all.includes(service)) begun.delete(service);
+    return all.filter(isKnown);
   }
 
   return {
     tick() {
-      for (const service of targets) {
+      for (const service of asked()) {
         kept += keepAlive;
         const keeps = kept >= 1;
         if (keeps) kept -= 1;

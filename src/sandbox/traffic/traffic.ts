@@ -1,3 +1,4 @@
+import type { MetricsBook } from '../metrics/book.ts';
 import { seeded } from '../seeded.ts';
 import type { Api } from '../types.ts';
 import { keepConnections } from './connections.ts';
@@ -30,6 +31,10 @@ export interface TrafficOptions {
   headers?: Readonly<Record<string, string>>;
   /** Of so many requests to a route one carries these headers; 10 where absent. */
   headersEvery?: number;
+  /** Where answers are counted for metrics: the sandbox's own, or nowhere. */
+  metrics?: MetricsBook;
+  /** Also to Services that come later, and to each only from when it has a ready endpoint until it is deleted. */
+  newServices?: boolean;
   random?: () => number;
 }
 
@@ -45,10 +50,10 @@ export interface Traffic {
 
 const NODES = 3;
 
-/** Requests at a steady rate to the Services that exist now and to all routes, routed by what each node knows and answered by what is. */
+/** Requests at a steady rate to the Services that exist now (unless more are wanted) and to all routes, routed by what each node knows and answered by what is. */
 export function startTraffic(api: Api, options: TrafficOptions = {}): Traffic {
   const { intervalMs = 100, durationMs = 100, propagationMs = 200, keepAlive = 0.25, connectionMs = 10_000 } = options;
-  const { random = seeded(1), namespace, exclude = [], headers = {}, headersEvery = 10 } = options;
+  const { random = seeded(1), namespace, exclude = [], headers = {}, headersEvery = 10, metrics } = options;
   const pods = watchPods(api);
   const plane = openDataPlane(api, {
     nodes: NODES,
@@ -57,11 +62,13 @@ export function startTraffic(api: Api, options: TrafficOptions = {}): Traffic {
     kinds: ROUTE_KINDS,
     reads: isRead,
   });
-  const requests = trackRequests(api, pods, durationMs, random);
+  const requests = trackRequests(api, pods, { durationMs, random, metrics });
+  const stopFeeding = metrics?.feed(requests.settle);
   const connections = keepConnections(api, pods, connectionMs);
   const parts = { api, plane, pods, requests, connections, keepAlive };
-  const targets = servicesOf(api, namespace, exclude);
-  const services = serviceClients(parts, targets);
+  const list = (): string[] => servicesOf(api, namespace, exclude);
+  const targets = list();
+  const services = serviceClients(parts, targets, options.newServices ? list : undefined);
   const routes = routeClients(parts, { namespace, headers, headersEvery });
 
   function tick(): void {
@@ -80,7 +87,7 @@ export function startTraffic(api: Api, options: TrafficOptions = {}): Traffic {
   function begin(): void {
     if (!cancel) next();
   }
-  if (targets.length > 0) begin();
+  if (targets.length > 0 || options.newServices) begin();
   plane.onRoute(begin);
 
   return {
@@ -88,6 +95,7 @@ export function startTraffic(api: Api, options: TrafficOptions = {}): Traffic {
     counts: key => requests.counts(key),
     stop: () => {
       cancel?.();
+      stopFeeding?.();
       plane.stop();
       pods.stop();
     },

@@ -33,7 +33,8 @@ export function callSubresource(call: ResourceCall, name: string): Answer {
   const { incoming, resource } = call;
   const detail = subresourceDetail(resource, name);
   if (!detail?.verbs.includes(VERB[incoming.method] ?? '')) throw methodNotAllowed();
-  negotiate(incoming.headers['accept']);
+  // What is proxied is between the client and whoever answers.
+  if (name !== 'proxy') negotiate(incoming.headers['accept']);
   switch (name) {
     case 'scale':
       return scale(call);

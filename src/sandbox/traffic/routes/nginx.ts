@@ -62,7 +62,7 @@ export const nginxTable: RouteTable = {
     const weight = canaryWeight(canary.ingress, headers);
     const shares = [
       { weight: 100 - weight, to },
-      { weight, to: { service: canary.service, port: canary.port } },
+      { weight, to: { service: canary.service, port: canary.port, insteadOf: main.service } },
     ];
     return { rule: ruled, shares };
   },

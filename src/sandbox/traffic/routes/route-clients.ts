@@ -50,6 +50,7 @@ interface Way {
   route: Route;
   lane: Lane;
   node: number;
+  address: Address;
   /** Object, rule and backend, for whoever reads why it was lost. */
   text: string;
 }
@@ -95,11 +96,11 @@ export function routeClients(parts: ClientParts, options: RouteClientOptions): R
     const node = place.asked % nodes;
     place.asked += 1;
     requests.send(lane.entry);
-    follow({ route, lane, node, text: route.key }, place.address);
+    follow({ route, lane, node, address: place.address, text: route.key });
   }
 
-  function follow(way: Way, address: Address): void {
-    const { route, lane, node } = way;
+  function follow(way: Way): void {
+    const { route, lane, node, address } = way;
     const view = plane.nodes[node] as NodeView;
     const object = view.find(route.kind, route.name);
     if (!object || !route.table.isEntry(object)) {
@@ -160,7 +161,13 @@ export function routeClients(parts: ClientParts, options: RouteClientOptions): R
       return;
     }
     if (keeps && !open) connections.keep(own, { ...backend, port: number }, server.run);
-    requests.hand({ entry: way.lane.entry, service, route: way.route.key }, server);
+    const { path, protocol } = way.address;
+    const counted = { service, port: port?.port, route: way.route.key, path, insteadOf: to.insteadOf };
+    requests.hand(
+      { entry: way.lane.entry, service, route: way.route.key },
+      server,
+      protocol === 'http' ? counted : undefined,
+    );
   }
 
   /** The next in turn. Unlike kube-proxy, proxies leave out endpoints that terminate even where there are no others. */

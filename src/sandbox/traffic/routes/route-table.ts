@@ -26,6 +26,8 @@ export interface Destination {
   port?: number | string | undefined;
   /** Only pods with these labels. */
   labels?: Readonly<Record<string, string>> | undefined;
+  /** `namespace/name` of the Service whose requests it takes, where it is an alternative to that one. */
+  insteadOf?: string;
 }
 
 /** `elsewhere` is answered by something that is not modelled: the proxy itself, a host outside. */
