@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import markdownStyle from 'github-markdown-css/github-markdown.css' with { type: 'text' };
 import { play } from './demo/play.ts';
+import { installPrometheus } from './demo/prometheus.ts';
 import { SCENES } from './demo/scenes.ts';
 import { renderPage } from './report/page.ts';
 import { openSandboxServer } from './sandbox/server.ts';
@@ -15,6 +16,7 @@ console.log(
   'An example shop, released to a Kubernetes API inside this process; each run is a process of its own, as on GitHub.',
 );
 try {
+  await installPrometheus(server.sandbox);
   const print = (text: string): void => void process.stdout.write(text);
   const played = await play({ root, folder, kubeconfig, sandbox: server.sandbox, print }, SCENES);
   const page = join(folder, 'summaries.html');

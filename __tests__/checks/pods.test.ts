@@ -1,23 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Sample } from '../../src/checks/check.ts';
 import { podsCheck } from '../../src/checks/pods.ts';
-import type { CheckConfig } from '../../src/config/release-config.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { PodsConfig } from '../../src/config/check-config.ts';
 import type { KubeObject } from '../../src/kube.ts';
 import type { Pair } from '../../src/release/plan.ts';
 import { type HandView, handView, PAIR, pod, ref, slice, workload } from '../traffic/hand-view.ts';
+import { checkContext, SETTINGS } from './context.ts';
 
 const CANARY = { app: 'web', 'sluice.dev/track': 'canary' };
-const CONFIG: CheckConfig = {
-  kind: 'pods',
-  name: 'pods',
-  intervalMs: 1_000,
-  count: undefined,
-  initialDelayMs: 0,
-  failureLimit: 0,
-  errorLimit: 0,
-  noData: 'inconclusive',
-  dryRun: false,
-};
+const CONFIG: PodsConfig = { ...SETTINGS, kind: 'pods', name: 'pods', intervalMs: 1_000 };
 const START = Date.parse('2026-11-23T12:00:00Z');
 
 interface Watched {
@@ -43,20 +35,20 @@ function watch(
     ...more,
   );
   let now = START;
-  const context = {
+  const context = checkContext({
     view,
     pairs,
-    now: () => now,
-    redact: (text: string) => text.replaceAll('hunter2', '***'),
+    clock: { ...systemClock, now: () => now },
+    redact: text => text.replaceAll('hunter2', '***'),
     ...(since === undefined ? {} : { since }),
-  };
+  });
   const check = podsCheck(CONFIG, context);
   return {
     view,
     at: ms => {
       now = START + ms;
     },
-    sample: () => check.sample(new AbortController().signal),
+    sample: () => check.sample(new AbortController().signal, false),
     alarm: () => check.alarm?.(),
   };
 }

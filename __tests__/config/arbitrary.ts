@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import type { PodsConfig } from '../../src/config/check-config.ts';
 import { TRAFFIC } from '../../src/config/config-keys.ts';
-import type { CheckConfig, ConfigStep, ReleaseConfig, StrategyName } from '../../src/config/release-config.ts';
+import type { ConfigStep, ReleaseConfig, StrategyName } from '../../src/config/release-config.ts';
 import { formatDuration } from '../../src/config/values.ts';
 import type { Json, JsonObject } from '../../src/kube.ts';
 
@@ -45,7 +46,7 @@ function chosenFirst(steps: fc.Arbitrary<ConfigStep[]>): fc.Arbitrary<ConfigStep
   return fc.tuple(maybe(matchStep), steps).map(([first, rest]) => (first ? [first, ...rest] : rest));
 }
 
-const check: fc.Arbitrary<Omit<CheckConfig, 'name'>> = fc.record({
+const check: fc.Arbitrary<Omit<PodsConfig, 'name'>> = fc.record({
   kind: fc.constant('pods' as const),
   intervalMs: duration(3_600_000, 100),
   count: maybe(fc.integer({ min: 1, max: 1000 })),
@@ -73,6 +74,7 @@ export const anyConfig: fc.Arbitrary<ReleaseConfig> = fc
       timeoutMs: maybe(duration(21_600_000, 1_000)),
       onFailure: maybe(fc.constantFrom('rollback' as const, 'pause' as const, 'leave' as const)),
       onDrift: maybe(fc.constantFrom('correct' as const, 'fail' as const, 'ignore' as const)),
+      prometheus: fc.constant(undefined),
       checks: maybe(
         fc
           .array(check, { maxLength: 3 })

@@ -16,7 +16,7 @@ function holds(keyword: string, wanted: never, value: Json, schema: JsonObject):
   const number = wanted as number;
   switch (keyword) {
     case 'type':
-      return typeOf(value) === wanted;
+      return [wanted].flat().some(type => isOf(value, type));
     case 'enum':
       return (wanted as Json[]).includes(value);
     case 'const':
@@ -29,10 +29,14 @@ function holds(keyword: string, wanted: never, value: Json, schema: JsonObject):
       return !accepts(inner, value);
     case 'pattern':
       return typeof value !== 'string' || new RegExp(wanted, 'u').test(value);
+    case 'minLength':
+      return typeof value !== 'string' || value.length >= number;
     case 'maxLength':
       return typeof value !== 'string' || value.length <= number;
     case 'minimum':
       return typeof value !== 'number' || value >= number;
+    case 'exclusiveMinimum':
+      return typeof value !== 'number' || value > number;
     case 'maximum':
       return typeof value !== 'number' || value <= number;
     case 'items':
@@ -44,7 +48,10 @@ function holds(keyword: string, wanted: never, value: Json, schema: JsonObject):
     case 'properties':
       return entries(value).every(([key, one]) => inner[key] === undefined || accepts(inner[key] as JsonObject, one));
     case 'additionalProperties':
-      return entries(value).every(([key]) => Object.hasOwn(schema['properties'] as JsonObject, key));
+      return entries(value).every(
+        ([key, one]) =>
+          Object.hasOwn((schema['properties'] ?? {}) as JsonObject, key) || (isMapping(wanted) && accepts(inner, one)),
+      );
     case 'required':
       return !isMapping(value) || (wanted as string[]).every(key => Object.hasOwn(value, key));
     case 'minProperties':
@@ -58,6 +65,10 @@ function holds(keyword: string, wanted: never, value: Json, schema: JsonObject):
 
 function entries(value: Json): [string, Json][] {
   return isMapping(value) ? Object.entries(value) : [];
+}
+
+function isOf(value: Json, type: string): boolean {
+  return type === 'number' ? typeof value === 'number' : typeOf(value) === type;
 }
 
 function typeOf(value: Json): string {

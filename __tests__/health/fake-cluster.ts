@@ -97,6 +97,7 @@ export function fakeCluster(...objects: KubeObject[]): FakeCluster {
       return { items, resourceVersion: '1' };
     },
     watch: watch as Cluster['watch'],
+    proxied: () => Promise.reject(new Error('nothing is proxied here')),
     async logTail(pod, { container, lines, previous }) {
       asked(`log ${pod.name} ${container} ${lines}${previous ? ' previous' : ''}`);
       return cluster.logs[`${pod.name}/${container}${previous ? '/previous' : ''}`];

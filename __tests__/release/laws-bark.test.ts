@@ -203,6 +203,7 @@ describe('the monitor of the laws barks', () => {
       view,
       control: undefined,
       endsAt: 0,
+      memory: new Map(),
       reported: new Set(),
       haste: { full: false },
       shifted: { at: undefined },

@@ -1,4 +1,5 @@
-import type { CheckConfig, ConfigStep } from '../../src/config/release-config.ts';
+import type { CheckConfig } from '../../src/config/check-config.ts';
+import type { ConfigStep } from '../../src/config/release-config.ts';
 import { settledSteps } from '../../src/config/steps.ts';
 import type { KubeObject } from '../../src/kube.ts';
 import { inOrder } from '../../src/manifests/order.ts';
@@ -9,12 +10,14 @@ import type { Outcome, TimedEvent } from '../../src/release/events.ts';
 import type { InProcess, InProcessOptions } from '../../src/sandbox/in-process.ts';
 import { type Harness, webDeployment, webService } from '../sandbox/harness.ts';
 
+const noFetch: typeof fetch = () => Promise.reject(new Error('nothing is outside here'));
+
 export const NAMESPACE = 'default';
 export const HOUR_MS = 3_600_000;
 /** Longer than any release of these tests, in virtual time. */
 export const LIMIT_MS = 24 * HOUR_MS;
 
-const PODS: CheckConfig = {
+export const PODS: CheckConfig = {
   kind: 'pods',
   name: 'pods',
   intervalMs: 10_000,
@@ -59,6 +62,7 @@ export function openRun(h: Harness, options: InProcessOptions = {}): Run {
       events.push(timed);
       for (const hear of listeners) hear(timed);
     },
+    outside: { fetch: noFetch, credential: () => undefined, env: {} },
     conceal: () => undefined,
     redact: text => text,
   };

@@ -84,7 +84,7 @@ describe('the log of a release that moves traffic', () => {
       ),
     ).toEqual([
       '  failed    check pods, 13 samples, 2 failures, 1 error, 3 without data: no',
-      '  no data   check slow (dry run: has no say), 0 samples: not sampled',
+      '  unclear   check slow (dry run: has no say), 0 samples: not sampled',
     ]);
   });
 

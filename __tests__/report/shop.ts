@@ -217,8 +217,8 @@ export function check(more: Partial<CheckReport> = {}): CheckReport {
 }
 
 export function judged(...checks: CheckReport[]): ReleaseEvent {
-  const verdict = checks.find(one => one.verdict !== 'pass' && !one.dryRun)?.verdict ?? 'pass';
-  return { type: 'judged', verdict, checks };
+  const verdicts = checks.flatMap(({ verdict, dryRun }) => (verdict === 'undecided' || dryRun ? [] : [verdict]));
+  return { type: 'judged', verdict: verdicts.find(verdict => verdict !== 'pass') ?? 'pass', checks };
 }
 
 export function started(plan: Plan): Told {

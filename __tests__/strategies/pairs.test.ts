@@ -57,6 +57,7 @@ function wishOf(given: Given): ProgressiveWish {
     },
     previous: [],
     prune: true,
+    baselines: [],
     traffic: 'auto',
     service: undefined,
     rules: undefined,

@@ -51,8 +51,13 @@ export interface Given {
   wish?: Partial<ProgressiveWish>;
 }
 
-/** What is chosen for workloads with a new image, with these routes in the cluster. */
-export function chosen({ moving = { web: {} }, services = [service('web')], others = [], ...given }: Given = {}) {
+/** Workloads with a new image, and these routes in the cluster. */
+export function wishFor({
+  moving = { web: {} },
+  services = [service('web')],
+  others = [],
+  ...given
+}: Given = {}): ProgressiveWish {
   const present = Object.entries(moving).map(([name, more]) => workload(name, `${name}:1`, more));
   const wanted = Object.entries(moving).map(([name, more]) => workload(name, `${name}:2`, more));
   const keyed = (objects: KubeObject[]) => new Map(objects.map(one => [refKey(refOf(one)), one]));
@@ -60,7 +65,7 @@ export function chosen({ moving = { web: {} }, services = [service('web')], othe
     name,
     { routes: given.routes?.[name] ?? [], aids: [], unseen: given.unseen?.[name] ?? [], unseenAids: [] },
   ];
-  const outcome = choosePairs({
+  return {
     release: 'shop',
     namespace: NAMESPACE,
     strategy: 'canary',
@@ -79,9 +84,15 @@ export function chosen({ moving = { web: {} }, services = [service('web')], othe
     service: undefined,
     rules: undefined,
     steps: [],
+    baselines: [],
     settleMs: 0,
     drainMs: 0,
     ...given.wish,
-  });
+  };
+}
+
+/** What is chosen for them. */
+export function chosen(given: Given = {}) {
+  const outcome = choosePairs(wishFor(given));
   return { ...outcome, told: outcome.notes.join('\n'), refused: outcome.problems.map(({ message }) => message) };
 }

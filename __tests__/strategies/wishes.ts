@@ -87,6 +87,7 @@ export const anyWish: fc.Arbitrary<Wished> = fc
         steps: settledSteps(given.strategy, asked, holdMs).filter(
           ({ kind }) => kind !== 'replicas' || (router === 'service' && has),
         ),
+        baselines: [],
         settleMs: 1_000,
       },
     } satisfies Wished;

@@ -9,11 +9,12 @@ const twin = workload(PAIR.twin, CANARY, { replicas: 1 });
 const present = [stable, twin, pod('a', { app: 'web' }), pod('b', STABLE), pod('c', CANARY)];
 
 describe('which pods are whose', () => {
-  it('stable’s are those that its selector fits and that are on no other track, whether they have the label or not', () => {
+  it('stable’s are those that its selector fits and that are on no other track and no baseline’s, whether they have the label or not', () => {
     const view = handView(
       ...present,
       pod('d', { app: 'other' }),
       pod('e', { app: 'web', 'sluice.dev/track': 'preview' }),
+      pod('f', { ...STABLE, 'sluice.dev/baseline': 'true' }),
     );
     expect(podsOf(view, PAIR, 'stable').map(({ metadata }) => metadata.name)).toEqual(['a', 'b']);
     expect(podsOf(view, PAIR, 'twin').map(({ metadata }) => metadata.name)).toEqual(['c']);

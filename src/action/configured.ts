@@ -1,5 +1,6 @@
 import { loadReleaseConfig } from '../config/load-config.ts';
-import { type CheckConfig, mergeConfig } from '../config/release-config.ts';
+import { mergeConfig } from '../config/release-config.ts';
+import { settledChecks } from '../config/settle-checks.ts';
 import { settledSteps, stepProblems } from '../config/steps.ts';
 import { SluiceError } from '../errors.ts';
 import type { TrafficWish } from '../release/deploy.ts';
@@ -10,26 +11,16 @@ const MINUTE_MS = 60 * SECOND_MS;
 /** Within the six hours that GitHub gives a job on its own runners, with time left to settle. */
 const MAX_RUN_MS = 330 * MINUTE_MS;
 
-/** Always on: a crash must never be waited out. */
-const PODS: CheckConfig = {
-  kind: 'pods',
-  name: 'pods',
-  intervalMs: 10 * SECOND_MS,
-  count: undefined,
-  initialDelayMs: 0,
-  failureLimit: 0,
-  errorLimit: 4,
-  noData: 'inconclusive',
-  dryRun: false,
-};
-
 export interface Configuration extends TrafficWish {
   timeoutMs: number;
   onFailure: 'rollback' | 'pause' | 'leave';
 }
 
 /** What the inputs say, then what the config file says, then the defaults. */
-export async function configurationOf({ config, configured }: Inputs, workspace: string): Promise<Configuration> {
+export async function configurationOf(
+  { action, config, configured, credentials }: Inputs,
+  workspace: string,
+): Promise<Configuration> {
   const said = mergeConfig(await loadReleaseConfig(config, { workspace }), configured);
   const strategy = said.strategy ?? 'rolling';
   const faults = said.steps ? stepProblems(strategy, said.steps) : [];
@@ -40,7 +31,6 @@ export async function configurationOf({ config, configured }: Inputs, workspace:
       hint: 'Nothing was done. docs/config.md describes the steps of each strategy.',
     });
   }
-  const checks = said.checks ?? [];
   return {
     strategy,
     traffic: said.traffic ?? 'auto',
@@ -51,7 +41,7 @@ export async function configurationOf({ config, configured }: Inputs, workspace:
     drainMs: said.drainMs ?? 30 * SECOND_MS,
     maxRunMs: said.maxRunMs ?? MAX_RUN_MS,
     onDrift: said.onDrift ?? 'correct',
-    checks: checks.some(({ kind }) => kind === 'pods') ? checks : [PODS, ...checks],
+    checks: action === 'deploy' ? settledChecks(said, credentials) : [],
     timeoutMs: said.timeoutMs ?? 10 * MINUTE_MS,
     onFailure: said.onFailure ?? 'rollback',
   };

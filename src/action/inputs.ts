@@ -1,4 +1,6 @@
 import type * as Core from '@actions/core';
+import { CREDENTIAL_NAME } from '../config/asking-keys.ts';
+import { placeAt } from '../config/checks/prometheus.ts';
 import { TRAFFIC } from '../config/config-keys.ts';
 import { type InputReader, inputReader } from '../config/inputs.ts';
 import { readSteps } from '../config/read-config.ts';
@@ -33,6 +35,8 @@ export interface Inputs extends ConnectionInputs {
   /** A file, or YAML itself; empty where there is none. */
   config: string;
   configured: Configured;
+  /** Values by name, for checks. */
+  credentials: ReadonlyMap<string, string>;
   onCancel: 'rollback' | 'pause';
   /** For `rollback`. */
   revision: number | undefined;
@@ -76,6 +80,7 @@ export function readInputs(core: typeof Core, env: Environment): Inputs {
     concurrency: reader.oneOf('concurrency' satisfies InputName, 'wait', ['wait', 'fail', 'supersede']),
     config: reader.text('config' satisfies InputName) ?? '',
     configured,
+    credentials: readCredentials(reader),
     onCancel: reader.oneOf('on-cancel' satisfies InputName, 'rollback', ['rollback', 'pause']),
     revision: reader.text('revision') ? reader.integer('revision' satisfies InputName, 1, { min: 1 }) : undefined,
     full: reader.boolean('full' satisfies InputName, false),
@@ -101,8 +106,37 @@ function readConfigured(reader: InputReader): Configured {
     maxRunMs: duration('max-run', 1_000, LONGEST_RUN_MS),
     timeoutMs: duration('timeout', 1_000, LONGEST_MS),
     onFailure: given('on-failure', () => reader.oneOf('on-failure', 'rollback', ['rollback', 'pause', 'leave'])),
+    prometheus: given('prometheus', () => readPrometheus(reader)),
     onDrift: given('on-drift', () => reader.oneOf('on-drift', 'correct', ['correct', 'fail', 'ignore'])),
   };
+}
+
+/** An address, or `namespace/name` or `namespace/name:port` of a Service. */
+function readPrometheus(reader: InputReader): ReleaseConfig['prometheus'] {
+  const text = reader.text('prometheus' satisfies InputName) ?? '';
+  const [whole, service, port] = /^([a-z0-9][a-z0-9.-]*\/[a-z0-9][a-z0-9-]*)(?::([a-z0-9-]+))?$/.exec(text) ?? [];
+  const isUrl = /^https?:\/\//.test(text) && URL.canParse(text);
+  if (!whole && !isUrl)
+    reader.problem(
+      'prometheus',
+      `${JSON.stringify(text)} is not allowed; give an http(s) address, or namespace/name or namespace/name:port of a Service`,
+    );
+  return placeAt(whole ? { service, port } : { url: text });
+}
+
+/** Never says a value, whatever is wrong with it. */
+function readCredentials(reader: InputReader): ReadonlyMap<string, string> {
+  const credentials = new Map<string, string>();
+  for (const [index, line] of reader.lines('credentials' satisfies InputName).entries()) {
+    const [, name = '', value = ''] = /^([^=\s]+)\s*=\s*(.*)$/.exec(line) ?? [];
+    const where = `line ${index + 1}`;
+    if (!CREDENTIAL_NAME.test(name)) reader.problem('credentials', `${where} is not NAME=value`);
+    else if (value === '')
+      reader.problem('credentials', `${where}: ${name} is empty; is the secret there, and may this workflow read it?`);
+    else if (credentials.has(name)) reader.problem('credentials', `${where}: ${name} is there twice`);
+    else credentials.set(name, value);
+  }
+  return credentials;
 }
 
 function readInputSteps(reader: InputReader): ReleaseConfig['steps'] {

@@ -13,6 +13,8 @@ export const INPUTS = [
   'service',
   'routes',
   'config',
+  'credentials',
+  'prometheus',
   'settle',
   'drain',
   'max-run',

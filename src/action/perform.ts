@@ -1,3 +1,4 @@
+import { withPrometheus } from '../checks/prometheus/find.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { webFetch } from '../cluster/web.ts';
 import { advanceAll } from '../release/advance-all.ts';
@@ -84,7 +85,8 @@ async function deployWanted(deps: ReleaseDeps, task: Task, wanted: Wanted, clust
   const objects = groups.flat();
   const namespaces = [...new Set([namespace, ...objects.flatMap(({ metadata }) => metadata.namespace ?? [])])];
   note(task, { objects, namespaces });
-  return deploy(deps, deployRequest(task, { namespace, groups, locate }));
+  const request = deployRequest(task, { namespace, groups, locate });
+  return deploy(deps, { ...request, checks: await withPrometheus(request.checks, cluster) });
 }
 
 /** Takes an unfinished release back; else deploys an earlier good revision again, at once and without steps. */

@@ -26,6 +26,15 @@ export function secretValues(objects: readonly KubeObject[]): string[] {
   return [...new Set(long.flatMap(formsOf))].sort((a, b) => b.length - a.length);
 }
 
+/** Values of credentials, and the forms in which they are sent. */
+export function credentialForms(credentials: ReadonlyMap<string, string>): string[] {
+  const values = [...credentials.values()];
+  const forms = values.flatMap(value => [...formsOf(value), Buffer.from(value, 'utf8').toString('base64')]);
+  // Of `user:password` the password is the secret.
+  const passwords = values.flatMap(value => (value.includes(':') ? formsOf(value.slice(value.indexOf(':') + 1)) : []));
+  return [...new Set([...forms, ...passwords])].filter(({ length }) => length >= SHORTEST);
+}
+
 /** As it is, and as programs print it: inside JSON (Go escapes <, > and &, too), and in a URL. */
 function formsOf(value: string): string[] {
   const json = JSON.stringify(value).slice(1, -1);
@@ -67,11 +76,12 @@ export function redactReport(model: ReportModel, redact: (text: string) => strin
 }
 
 function redactWorkload(workload: WorkloadReport, redact: (text: string) => string): WorkloadReport {
-  const { message, twin } = workload;
+  const { message, twin, baseline } = workload;
   return {
     ...workload,
     ...(message ? { message: redact(message) } : {}),
     ...(twin?.message ? { twin: { ...twin, message: redact(twin.message) } } : {}),
+    ...(baseline?.message ? { baseline: { ...baseline, message: redact(baseline.message) } } : {}),
   };
 }
 

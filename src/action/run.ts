@@ -3,6 +3,7 @@ import type * as Core from '@actions/core';
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { connect } from '../cluster/connect.ts';
+import { webFetch } from '../cluster/web.ts';
 import type { ReleaseDeps } from '../release/deps.ts';
 import { asSluiceError } from '../release/engine.ts';
 import type { Outcome, ReleaseEvent } from '../release/events.ts';
@@ -12,7 +13,7 @@ import { configurationOf } from './configured.ts';
 import { defaultRelease, type Inputs, readInputs } from './inputs.ts';
 import { type Environment, originOf, runUrlOf } from './origin.ts';
 import { perform, read } from './perform.ts';
-import { secretValues } from './redaction.ts';
+import { credentialForms, secretValues } from './redaction.ts';
 import { openReporter, type Reporter } from './reporter.ts';
 import { forgetLock, forgetOpen, type OpenRelease, saveEnded, saveLock, saveOpen } from './state.ts';
 
@@ -63,6 +64,7 @@ export function askedAt(env: Environment, startedAt: number): Reporter['asked'] 
 async function attempt({ core, env, clock, cancellation }: RunDeps, reporter: Reporter): Promise<Outcome> {
   const inputs = readInputs(core, env);
   const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
+  reporter.hide(credentialForms(inputs.credentials));
   reporter.asked = { ...reporter.asked, action: inputs.action, release: inputs.release };
   const configuration = await configurationOf(inputs, workspace);
   reporter.asked = { ...reporter.asked, strategy: configuration.strategy };
@@ -90,10 +92,10 @@ export function holderOf(env: Environment): string {
 
 /** What a release needs of the world; `post` must be able to find the lock that a run leaves behind. */
 export function releaseDeps(
-  { core, clock, cancellation }: RunDeps,
+  { core, env, clock, cancellation }: RunDeps,
   cluster: Cluster,
   reporter: Reporter,
-  { inputs, holder }: { inputs: Pick<Inputs, 'release'>; holder: string },
+  { inputs, holder }: { inputs: Pick<Inputs, 'release' | 'credentials'>; holder: string },
 ): ReleaseDeps {
   let { release } = inputs;
   return {
@@ -108,6 +110,7 @@ export function releaseDeps(
       noteOpen(core, event, { namespace: cluster.namespace, release, holder });
       reporter.emit(event);
     },
+    outside: { fetch: webFetch(), credential: name => inputs.credentials.get(name), env },
     redact: reporter.redact,
     conceal: objects => reporter.hide(secretValues(objects)),
   };

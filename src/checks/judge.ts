@@ -1,60 +1,161 @@
-import type { CheckSettings } from '../config/release-config.ts';
+import type { CheckSettings, CompareConfig } from '../config/check-config.ts';
 import type { Sample } from './check.ts';
 
 /** What the samples of one check in one hold came to. */
 export interface Tally {
   samples: number;
   passes: number;
+  /** A sample without data is one where `no-data: fail` says so. */
   failures: number;
+  undecided: number;
+  noData: number;
   /** In a row, up to now: one answer of any kind resets them. */
   errors: number;
-  noData: number;
   last: Sample | undefined;
-  /** The last sample that was not a pass. */
+  /** The last sample that could be taken. */
+  answer: Sample | undefined;
+  /** The last sample that was neither a pass nor undecided. */
   trouble: Sample | undefined;
 }
 
 export type Verdict = 'pass' | 'fail' | 'error' | 'inconclusive';
 
+/** The settings that verdicts go by. */
+export type JudgedBy = CheckSettings & Partial<Pick<CompareConfig, 'undecided'>>;
+
 export const NOTHING_SAMPLED: Tally = {
   samples: 0,
   passes: 0,
   failures: 0,
-  errors: 0,
+  undecided: 0,
   noData: 0,
+  errors: 0,
   last: undefined,
+  answer: undefined,
   trouble: undefined,
 };
 
 export function counted(tally: Tally, sample: Sample, { noData }: CheckSettings): Tally {
-  const isFailure = sample.outcome === 'fail' || (sample.outcome === 'no-data' && noData === 'fail');
+  const { outcome } = sample;
+  const isFailure = outcome === 'fail' || (outcome === 'no-data' && noData === 'fail');
+  const one = (isOne: boolean): number => (isOne ? 1 : 0);
   return {
     samples: tally.samples + 1,
-    passes: tally.passes + (sample.outcome === 'pass' ? 1 : 0),
-    failures: tally.failures + (isFailure ? 1 : 0),
-    errors: sample.outcome === 'error' ? tally.errors + 1 : 0,
-    noData: tally.noData + (sample.outcome === 'no-data' ? 1 : 0),
+    passes: tally.passes + one(outcome === 'pass'),
+    failures: tally.failures + one(isFailure),
+    undecided: tally.undecided + one(outcome === 'undecided'),
+    noData: tally.noData + one(outcome === 'no-data'),
+    errors: outcome === 'error' ? tally.errors + 1 : 0,
     last: sample,
-    trouble: sample.outcome === 'pass' ? tally.trouble : sample,
+    answer: outcome === 'error' ? tally.answer : sample,
+    trouble: outcome === 'pass' || outcome === 'undecided' ? tally.trouble : sample,
   };
 }
 
-/** What is certain before the hold ends; docs/checks.md has the rules as a table. */
-export function earlyVerdict(tally: Tally, { failureLimit, errorLimit }: CheckSettings): 'fail' | 'error' | undefined {
-  if (tally.failures > failureLimit) return 'fail';
-  return tally.errors > errorLimit ? 'error' : undefined;
+export interface Rule {
+  /** As docs/checks.md says it. */
+  when: string;
+  holds: (tally: Tally, settings: JudgedBy) => boolean;
+  verdict: Verdict;
+  /** Certain before the hold ends, and then ends it. */
+  isEarly?: true;
 }
 
-export function finalVerdict(tally: Tally, settings: CheckSettings): Verdict {
-  const early = earlyVerdict(tally, settings);
-  if (early) return early;
-  const { noData } = settings;
-  // Never asked: there is no data.
-  if (tally.samples === 0) return noData === 'ignore' ? 'pass' : noData;
-  if (tally.last?.outcome === 'no-data' && noData === 'inconclusive') return 'inconclusive';
-  // Not one answer: nothing was learnt, but for what somebody said to let pass.
-  if (tally.passes + tally.failures > 0 || (noData === 'ignore' && tally.noData > 0)) return 'pass';
-  return 'error';
+/** The verdict of one check: that of the first rule that holds. The table in docs/checks.md is made from this one. */
+export const RULES: readonly Rule[] = [
+  {
+    when: 'more samples than `failure-limit` have failed (with `no-data: fail`, one without data has failed)',
+    holds: ({ failures }, { failureLimit }) => failures > failureLimit,
+    verdict: 'fail',
+    isEarly: true,
+  },
+  {
+    when: 'more samples in a row than `error-limit` could not be taken',
+    holds: ({ errors }, { errorLimit }) => errors > errorLimit,
+    verdict: 'error',
+    isEarly: true,
+  },
+  {
+    when: 'all samples of `count` were tried, and none could be taken',
+    holds: ({ samples, answer }, { count }) => count !== undefined && samples >= count && answer === undefined,
+    verdict: 'error',
+    isEarly: true,
+  },
+  {
+    when: 'there was no sample, with `no-data: ignore`',
+    holds: ({ samples }, { noData }) => samples === 0 && noData === 'ignore',
+    verdict: 'pass',
+  },
+  {
+    when: 'there was no sample, with `no-data: fail`',
+    holds: ({ samples }, { noData }) => samples === 0 && noData === 'fail',
+    verdict: 'fail',
+  },
+  { when: 'there was no sample', holds: ({ samples }) => samples === 0, verdict: 'inconclusive' },
+  {
+    when: 'the last sample that could be taken had no data, with `no-data: inconclusive`',
+    holds: ({ answer }, { noData }) => answer?.outcome === 'no-data' && noData === 'inconclusive',
+    verdict: 'inconclusive',
+  },
+  {
+    when: 'the last sample that could be taken was undecided, with `undecided: fail`',
+    holds: ({ answer }, { undecided }) => answer?.outcome === 'undecided' && undecided === 'fail',
+    verdict: 'fail',
+  },
+  {
+    when: 'the last sample that could be taken was undecided, with `undecided: inconclusive`',
+    holds: ({ answer }, { undecided }) => answer?.outcome === 'undecided' && undecided === 'inconclusive',
+    verdict: 'inconclusive',
+  },
+  {
+    when: 'at least one sample passed, or was undecided',
+    holds: ({ passes, undecided }) => passes + undecided > 0,
+    verdict: 'pass',
+  },
+  { when: 'at least one failed', holds: ({ failures }) => failures > 0, verdict: 'fail' },
+  {
+    when: 'at least one had no data, with `no-data: ignore`',
+    holds: ({ noData }, settings) => noData > 0 && settings.noData === 'ignore',
+    verdict: 'pass',
+  },
+  {
+    when: 'at least one had no data',
+    holds: ({ noData }) => noData > 0,
+    verdict: 'inconclusive',
+  },
+  { when: 'none of them could be taken', holds: () => true, verdict: 'error' },
+];
+
+/** What is certain before the hold ends. */
+export function earlyVerdict(tally: Tally, settings: JudgedBy): 'fail' | 'error' | undefined {
+  const rule = RULES.find(({ isEarly, holds }) => isEarly && holds(tally, settings));
+  return rule?.verdict as 'fail' | 'error' | undefined;
+}
+
+export function finalVerdict(tally: Tally, settings: JudgedBy): Verdict {
+  return (RULES.find(({ holds }) => holds(tally, settings)) as Rule).verdict;
+}
+
+/** One check in its hold, as the gate sees it. */
+export interface Judged {
+  tally: Tally;
+  settings: JudgedBy;
+  /** Whether its question can be settled before the hold is over, and may then end it. */
+  mayEndHold: boolean;
+}
+
+/**
+ * Whether nothing more is to be learnt in this hold, and all is well: a check has settled its question, and every other that has
+ * a say passes, by its last sample too, has settled its own question where it can, and taken its `count` where it has one.
+ */
+export function isSettled(checks: readonly Judged[]): boolean {
+  const counting = checks.filter(({ settings }) => !settings.dryRun);
+  const isDone = ({ tally, settings, mayEndHold }: Judged): boolean =>
+    finalVerdict(tally, settings) === 'pass' &&
+    tally.last?.outcome === 'pass' &&
+    (!mayEndHold || tally.last.isSettled === true) &&
+    (settings.count === undefined || tally.samples >= settings.count);
+  return counting.some(({ mayEndHold }) => mayEndHold) && counting.every(isDone);
 }
 
 const ORDER: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'pass'];

@@ -1,19 +1,20 @@
-import type { CheckConfig } from '../config/release-config.ts';
+import type { PodsConfig } from '../config/check-config.ts';
 import type { FindingReason } from '../health/finding.ts';
 import { type ContainerStatus, containersOf, type Pod } from '../health/pod-view.ts';
 import { type Sighting, see } from '../health/sightings.ts';
-import { type KubeObject, refText } from '../kube.ts';
+import { refText } from '../kube.ts';
 import type { Pair } from '../release/plan.ts';
 import { isPartitioned } from '../traffic/pods.ts';
-import { podsOf, readyOf, sizeOf } from '../traffic/readiness.ts';
+import { readyOf, sizeOf } from '../traffic/readiness.ts';
 import type { Check, CheckContext, Sample } from './check.ts';
+import { newPods } from './new-pods.ts';
 
 /** A pod may lose its readiness for a moment (a slow probe, a node that is drained); for longer it is a failure. */
 const UNREADY_MS = 10_000;
 const CRASHES = new Set<FindingReason>(['Crashed', 'CrashLoopBackOff', 'OOMKilled']);
 
 /** Restarts, crashes and readiness of the new version's pods since the check began. Always on. */
-export function podsCheck(config: CheckConfig, context: CheckContext): Check {
+export function podsCheck(config: PodsConfig, context: CheckContext): Check {
   const seen = new Map<string, Sighting>();
   const unreadySince = new Map<Pair, number>();
 
@@ -41,8 +42,8 @@ function lookAt(
   seen: Map<string, Sighting>,
   unreadySince: Map<Pair, number>,
 ): Sample {
-  const now = context.now();
-  const pods = newPods(pair, context).filter(({ metadata }) => !metadata.deletionTimestamp);
+  const now = context.clock.now();
+  const pods = newPods(pair, context.view).filter(({ metadata }) => !metadata.deletionTimestamp);
   for (const pod of pods) {
     const key = pod.metadata.uid ?? pod.metadata.name;
     const sighting = see(seen.get(key), pod, now);
@@ -83,15 +84,6 @@ function readiness(pair: Pair, { view }: CheckContext, unreadySince: Map<Pair, n
   unreadySince.set(pair, since);
   const isLong = now - since >= UNREADY_MS;
   return ready === 0 || isLong ? { outcome: 'fail', message } : { outcome: 'pass', message };
-}
-
-function newPods(pair: Pair, { view }: CheckContext): Pod[] {
-  if (!isPartitioned(pair)) return podsOf(view, pair, 'twin') as Pod[];
-  const set = view.get<KubeObject<unknown, { updateRevision?: string }>>(pair.stable);
-  const revision = set?.status?.updateRevision;
-  return (podsOf(view, pair, 'stable') as Pod[]).filter(
-    ({ metadata }) => metadata.labels?.['controller-revision-hash'] === revision,
-  );
 }
 
 function restartText(pod: Pod, status: ContainerStatus): string {

@@ -27,6 +27,10 @@ function boundRequester(requester: Requester, signal: AbortSignal, check: () => 
       check();
       return requester.call(call, also(own));
     },
+    async exchange(call, own) {
+      check();
+      return requester.exchange(call, also(own));
+    },
     async open(call, own) {
       check();
       return requester.open(call, also(own));

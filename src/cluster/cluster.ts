@@ -47,6 +47,33 @@ export interface RemoveOptions {
   resourceVersion?: string;
 }
 
+/** A Service or pod behind the API server, and the port of it. */
+export interface ProxyTarget {
+  kind: 'Service' | 'Pod';
+  namespace: string;
+  name: string;
+  /** Number or name; undefined: its first. */
+  port: string | undefined;
+  scheme: 'http' | 'https' | undefined;
+}
+
+export interface ProxyRequest {
+  method: 'GET' | 'HEAD' | 'POST';
+  /** With its query; begins with a slash. */
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: string | undefined;
+  /** The longest body that is read; a longer one is an error. */
+  mostBytes: number;
+}
+
+/** What was answered, whatever its status. */
+export interface Proxied {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: Buffer;
+}
+
 /**
  * A Kubernetes API server, as the rest of the house uses it. Objects go in and come out untouched: no field is known or
  * dropped. Every call has a deadline and retries what may be retried; every failure is a SluiceError that names verb,
@@ -85,6 +112,8 @@ export interface Cluster {
     pod: ObjectRef,
     options: { container: string; lines: number; previous?: boolean },
   ): Promise<string | undefined>;
+  /** One request that the API server hands on, asked once: an answer of any status is an answer, be it the target's or the API server's own. */
+  proxied(to: ProxyTarget, request: ProxyRequest, signal: AbortSignal): Promise<Proxied>;
   /**
    * The same connection and discovery, where every call (with its repetitions, waits and watches) ends at once with the
    * signal's reason when it is aborted, and none begins after that. `check` is called before each call, which does not begin

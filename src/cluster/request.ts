@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type Clock, sleep } from '../clock.ts';
 import { SluiceError } from '../errors.ts';
+import type { Proxied, ProxyRequest } from './cluster.ts';
 import { connectionError, deadlineError, outcomeOf } from './connection-error.ts';
 import type { Credentials } from './credentials.ts';
 import { type Asked, apiError } from './errors.ts';
@@ -16,6 +17,12 @@ export interface Call extends Asked {
   accept?: string;
   /** A second execution changes nothing. */
   repeatable: boolean;
+}
+
+/** What is only handed on by the server. */
+export interface Exchange extends ProxyRequest {
+  /** In words, for errors. */
+  object: string;
 }
 
 export interface Reply {
@@ -44,6 +51,8 @@ export interface ClusterLog {
 export interface Requester {
   /** Resolves on 2xx; everything else is an error in words. Ends with the signal's reason, and then sends nothing more. */
   call(call: Call, signal?: AbortSignal): Promise<Reply>;
+  /** One attempt, whatever is answered. */
+  exchange(call: Exchange, signal: AbortSignal): Promise<Proxied>;
   /** As `call`, but the body is left to the caller, who reads it until the signal is aborted. */
   open(call: Call, signal: AbortSignal): Promise<Readable>;
 }
@@ -158,7 +167,45 @@ export function openRequester(options: RequesterOptions): Requester {
     }
   };
 
+  const exchange = async (asked: Exchange, outer: AbortSignal): Promise<Proxied> => {
+    const send = async (isRenewed = false): Promise<Incoming> => {
+      const credential = await orAborted(credentials.current(), outer);
+      outer.throwIfAborted();
+      const answer = await transport.send({
+        method: asked.method,
+        path: `${prefix}${asked.path}`,
+        headers: { accept: '*/*', 'user-agent': 'sluice', ...asked.headers, ...credential.headers },
+        body: asked.body === undefined ? undefined : Buffer.from(asked.body),
+        endless: false,
+        certificate: credential.certificate,
+        signal: outer,
+      });
+      // It may be the target's own answer: a second one stands.
+      if (answer.statusCode !== 401 || isRenewed || !(await orAborted(credentials.renew(credential), outer)))
+        return answer;
+      answer.body.destroy();
+      return send(true);
+    };
+    try {
+      const { statusCode, headers, body } = await send();
+      const texts = Object.entries(headers).flatMap(([name, value]) => {
+        const text = one(value);
+        return text === undefined ? [] : [[name, text] as const];
+      });
+      return {
+        status: statusCode,
+        headers: Object.fromEntries(texts),
+        body: await readBody(body, asked.mostBytes, asked.object),
+      };
+    } catch (error) {
+      if (outer.aborted) throw outer.reason;
+      if (error instanceof SluiceError) throw error;
+      throw connectionError(address, `reach ${asked.object}`, error);
+    }
+  };
+
   return {
+    exchange: (asked, signal) => exchange(asked, AbortSignal.any([options.signal, signal])),
     call: (call, signal) =>
       run(call, signal ? AbortSignal.any([options.signal, signal]) : options.signal, false, async answer => ({
         status: answer.statusCode,

@@ -4,6 +4,7 @@ import type { Cluster, KindRef, Selection, ServedKind } from './cluster.ts';
 import type { Discovery } from './discovery.ts';
 import { ApiError, type Asked } from './errors.ts';
 import { collectionPath, objectPath, withQuery } from './paths.ts';
+import { askThrough } from './proxied.ts';
 import { type Call, jsonOf, type Reply, type Requester } from './request.ts';
 import { secretValues } from './secret-values.ts';
 import { type WatchSettings, watchObjects } from './watch.ts';
@@ -253,6 +254,7 @@ export function restCluster(options: RestClusterOptions): Cluster {
         throw error;
       }
     },
+    proxied: (to, request, signal) => askThrough(requester, to, request, signal),
     bound: (signal, check) => restCluster(boundOptions(options, signal, check)),
     close,
   };

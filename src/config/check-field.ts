@@ -1,29 +1,39 @@
 import type { Json, JsonObject } from '../kube.ts';
 import { isMapping } from '../manifests/object-fields.ts';
+import type { CheckConfig, CheckKind, CheckOf } from './check-config.ts';
 import { COMMON_KEYS, type CommonKeys } from './check-keys.ts';
+import { compareKeys, mannWhitneyKeys } from './checks/compare.ts';
+import { httpKeys } from './checks/http.ts';
+import { jobKeys } from './checks/job.ts';
+import type { CheckKeys } from './checks/kind.ts';
+import { errorCountKeys, latencyKeys, prometheusKeys, successRateKeys } from './checks/prometheus.ts';
+import { metricKeys, webhookKeys } from './checks/requests.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { type Field, listField, refuse, shown } from './field.ts';
 import type { Place } from './place.ts';
-import type { CheckConfig } from './release-config.ts';
 import { readTable, type Table, tableSchema, withStandards } from './table.ts';
 
-type Kind = CheckConfig['kind'];
-/** What only this kind of check has. */
-type Own<C extends CheckConfig> = Table<Omit<C, 'kind' | keyof CommonKeys>>;
-
-/** Every kind of check there is; a further one is an entry here and a member of `CheckConfig`. */
-const KINDS: { readonly [K in Kind]: { description: string; keys: Own<Extract<CheckConfig, { kind: K }>> } } = {
+/** Every kind of check there is, in the order in which users are told of them. */
+const KINDS: { readonly [K in CheckKind]: CheckKeys<K> } = {
   pods: {
     description:
       'Restarts, crash loops, memory kills and readiness of the new version since the step began. Always on.',
     keys: {},
   },
+  http: httpKeys,
+  'success-rate': successRateKeys,
+  'latency-p99': latencyKeys,
+  'error-count': errorCountKeys,
+  prometheus: prometheusKeys,
+  compare: compareKeys,
+  'mann-whitney': mannWhitneyKeys,
+  job: jobKeys,
+  webhook: webhookKeys,
+  metric: metricKeys,
 };
-/** Planned, and not built yet. */
-const LATER = ['http', 'prometheus', 'compare', 'job', 'webhook', 'metric'];
 const MOST_CHECKS = 50;
 
-const KIND_NAMES = Object.keys(KINDS) as Kind[];
+const KIND_NAMES = Object.keys(KINDS) as CheckKind[];
 
 const checkField: Field<CheckConfig> = {
   schema: {
@@ -68,28 +78,32 @@ export const checksField: Field<readonly CheckConfig[]> = {
   },
 };
 
-function kindOf<T>(given: string, at: Place, then: (kind: Kind) => T | undefined): T | undefined {
+function kindOf<T>(given: string, at: Place, then: (kind: CheckKind) => T | undefined): T | undefined {
   const kind = KIND_NAMES.find(name => name === given);
   if (kind) return then(kind);
-  const names = `the checks are ${KIND_NAMES.join(', ')}`;
-  if (LATER.includes(given)) return at.problem(`the check ${given} comes with a later version; ${names} so far`);
-  return at.problem(`${shown(given)} is no check; ${names}${didYouMean(given, KIND_NAMES)}`);
+  return at.problem(
+    `${shown(given)} is no check; the checks are ${KIND_NAMES.join(', ')}${didYouMean(given, KIND_NAMES)}`,
+  );
 }
 
-function keysOf(kind: Kind): Table<CommonKeys> {
-  return { ...COMMON_KEYS, ...KINDS[kind].keys };
+function keysOf<K extends CheckKind>(kind: K): Table<CommonKeys> {
+  const { keys, common } = KINDS[kind];
+  return { ...COMMON_KEYS, ...common, ...keys };
 }
 
-function readCheck(kind: Kind, value: Json, at: Place): CheckConfig | undefined {
+function readCheck<K extends CheckKind>(kind: K, value: Json, at: Place): CheckConfig | undefined {
   const table = keysOf(kind);
   const said = readTable(table, value, at);
   if (!said) return undefined;
-  const check = withStandards(table, said);
+  const settled = withStandards(table, said);
   // The entry of the kind has brought the kind's own keys, which the type of KINDS holds it to.
-  return { ...check, kind, name: check.name ?? kind } as CheckConfig;
+  const check = { ...settled, kind, name: settled.name ?? kind } as unknown as CheckOf<K>;
+  const faults = KINDS[kind].faults?.(check) ?? [];
+  for (const fault of faults) at.problem(fault);
+  return faults.length > 0 ? undefined : check;
 }
 
-function kindSchema(kind: Kind): JsonObject {
+function kindSchema(kind: CheckKind): JsonObject {
   const { description } = KINDS[kind];
   return { description, anyOf: [{ type: 'null' }, tableSchema(keysOf(kind))] };
 }

@@ -1,5 +1,5 @@
+import type { CheckSettings } from './check-config.ts';
 import { booleanField, choiceField, durationField, integerField, textField } from './field.ts';
-import type { CheckSettings } from './release-config.ts';
 import { LONGEST_HOLD_MS } from './step-field.ts';
 import type { Table } from './table.ts';
 

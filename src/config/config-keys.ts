@@ -1,9 +1,11 @@
+import type { PrometheusPlace } from './check-config.ts';
 import { checksField } from './check-field.ts';
-import { choiceField, durationField, namesField, textField } from './field.ts';
+import { PLACE_KEYS, placeFaults } from './checks/prometheus.ts';
+import { choiceField, durationField, type Field, namesField, textField } from './field.ts';
 import type { ReleaseConfig, TrafficName } from './release-config.ts';
 import { LONGEST_HOLD_MS, stepsField } from './step-field.ts';
 import { DEFAULT_HOLD_MS } from './steps.ts';
-import type { Table } from './table.ts';
+import { readTable, type Said, type Table, tableSchema } from './table.ts';
 import { formatDuration } from './values.ts';
 
 const HOUR_MS = 3_600_000;
@@ -11,6 +13,16 @@ const HOUR_MS = 3_600_000;
 export const TRAFFIC: readonly TrafficName[] = ['auto', 'pods', 'service', 'gateway-api', 'istio', 'nginx'];
 /** A job on a self-hosted runner may take five days; on GitHub's own, six hours. */
 const LONGEST_RUN_MS = 120 * HOUR_MS;
+
+const placeField: Field<Said<PrometheusPlace>> = {
+  schema: tableSchema(PLACE_KEYS),
+  read(value, at) {
+    const said = readTable(PLACE_KEYS, value, at);
+    const faults = said ? placeFaults(said) : [];
+    for (const fault of faults) at.problem(fault);
+    return faults.length > 0 ? undefined : said;
+  },
+};
 
 /** The keys of a config file: what reads them, the JSON Schema and the documentation go by this table. */
 export const CONFIG_KEYS: Table<ReleaseConfig> = {
@@ -88,6 +100,11 @@ export const CONFIG_KEYS: Table<ReleaseConfig> = {
     field: choiceField(['correct', 'fail', 'ignore']),
     description: 'What to do when others have changed weights or replicas during the release.',
     standard: 'correct',
+  },
+  prometheus: {
+    key: 'prometheus',
+    field: placeField,
+    description: 'Where the checks that ask Prometheus find it, and whose metrics it has; a check may say otherwise.',
   },
   checks: {
     key: 'checks',

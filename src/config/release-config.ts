@@ -1,3 +1,6 @@
+import type { CheckConfig, PrometheusPlace } from './check-config.ts';
+import type { Said } from './table.ts';
+
 export type StrategyName = 'rolling' | 'canary' | 'blue-green';
 export type TrafficName = 'auto' | 'pods' | 'service' | 'gateway-api' | 'istio' | 'nginx';
 export type OnFailure = 'rollback' | 'pause' | 'leave';
@@ -13,23 +16,6 @@ export type ConfigStep =
   | { kind: 'approve' }
   /** Requests with this header or cookie go to the new version from here on. */
   | { kind: 'match'; match: { by: 'header' | 'cookie'; name: string; value: string } };
-
-/** What every check has, whatever it asks. */
-export interface CheckSettings {
-  intervalMs: number;
-  /** Samples after which the check is done; undefined: it goes on as long as the hold. */
-  count: number | undefined;
-  initialDelayMs: number;
-  failureLimit: number;
-  errorLimit: number;
-  noData: 'fail' | 'inconclusive' | 'ignore';
-  dryRun: boolean;
-}
-
-export interface CheckConfig extends CheckSettings {
-  kind: 'pods';
-  name: string;
-}
 
 /** What a config file or the inputs say; undefined: not said, the default of the strategy holds. */
 export interface ReleaseConfig {
@@ -48,6 +34,8 @@ export interface ReleaseConfig {
   timeoutMs: number | undefined;
   onFailure: OnFailure | undefined;
   onDrift: OnDrift | undefined;
+  /** Where checks find Prometheus, unless one says otherwise. */
+  prometheus: Said<PrometheusPlace> | undefined;
   checks: readonly CheckConfig[] | undefined;
 }
 
@@ -64,11 +52,15 @@ export const NOTHING_SAID: ReleaseConfig = {
   timeoutMs: undefined,
   onFailure: undefined,
   onDrift: undefined,
+  prometheus: undefined,
   checks: undefined,
 };
 
-/** What the inputs say wins over the file, field by field. */
+/** What the inputs say wins over the file, field by field; of where Prometheus is they say the address alone. */
 export function mergeConfig(file: ReleaseConfig, inputs: Partial<ReleaseConfig>): ReleaseConfig {
   const said = Object.entries(inputs).filter(([, value]) => value !== undefined);
-  return { ...file, ...Object.fromEntries(said) };
+  const merged: ReleaseConfig = { ...file, ...Object.fromEntries(said) };
+  if (!inputs.prometheus || !file.prometheus) return merged;
+  const { url, service, port, scheme, path } = inputs.prometheus;
+  return { ...merged, prometheus: { ...file.prometheus, url, service, port, scheme, path } };
 }

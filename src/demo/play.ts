@@ -8,6 +8,8 @@ import type { Run, Scene } from './scenes.ts';
 import { writeShop } from './shop.ts';
 
 const NAMESPACE = 'shop';
+/** Between two requests to a Service: a hundred a second, of which a comparison can learn within seconds. */
+const INTERVAL_MS = 10;
 /** Services that no user of the shop knows. */
 const OF_ONE_VERSION = ['*-canary', '*-preview', '*-stable'];
 
@@ -36,7 +38,13 @@ export async function play(stage: Stage, scenes: readonly Scene[]): Promise<Play
     const { title, about, runs, annotations } = scene;
     stage.print(`\n\n${bold(title)}\n${about}\n`);
     await writeShop(join(stage.root, 'docs/examples/shop'), join(workspace, 'shop'), annotations);
-    const traffic = startTraffic(stage.sandbox.api, { namespace: NAMESPACE, exclude: OF_ONE_VERSION });
+    const { api, metrics } = stage.sandbox;
+    const traffic = startTraffic(api, {
+      namespace: NAMESPACE,
+      exclude: OF_ONE_VERSION,
+      intervalMs: INTERVAL_MS,
+      metrics,
+    });
     for (const run of runs) {
       const { inputs, expected } = run;
       stage.print(`\n${withText(inputs)}\n`);

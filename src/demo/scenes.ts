@@ -17,7 +17,11 @@ export interface Scene {
 
 /** Short enough to be watched. */
 const TIMES = { settle: '300ms', drain: '300ms' };
-const CANARY = { strategy: 'canary', steps: '25, 50', hold: '1s', ...TIMES };
+const CANARY = { strategy: 'canary', steps: '25, 50', hold: '3s', ...TIMES };
+/** Where Prometheus is need not be said: the cluster has one. */
+const COMPARE = '{compare: {interval: 1s, min-requests: 20}}';
+const CHECKS = { config: `{checks: [{success-rate: {min: 99, interval: 1s}}, ${COMPARE}]}` };
+const COMPARED = { config: `{checks: [${COMPARE}]}` };
 
 export const SCENES: readonly Scene[] = [
   {
@@ -28,14 +32,23 @@ export const SCENES: readonly Scene[] = [
   },
   {
     title: '2. A canary',
-    about: 'web and cart get a new version, which takes 25 % and then 50 % of the requests; catalog stays as it is.',
+    about:
+      'web and cart get a new version, which takes 25 % and then 50 % of the requests and is compared with the old one; catalog stays as it is.',
     tags: ['1.1.0', '1.1.0', '1.0.0'],
-    runs: [{ inputs: CANARY, expected: 'succeeded' }],
+    runs: [{ inputs: { ...CANARY, ...CHECKS }, expected: 'succeeded' }],
   },
   {
-    title: '3. A canary that fails',
-    about: 'The next version of web starts well, and crashes while it has 25 %: Sluice says why and takes it back.',
+    title: '3. A canary that is worse',
+    about:
+      'The next version of web answers every fifth request with an error: Sluice shows that it is worse, and takes it back.',
     tags: ['1.2.0', '1.1.0', '1.0.0'],
+    annotations: { 'sandbox.sluice.dev/error-rate': '20%' },
+    runs: [{ inputs: { ...CANARY, ...COMPARED, hold: '20s' }, expected: 'rolled-back' }],
+  },
+  {
+    title: '4. A canary that crashes',
+    about: 'Another one starts well, and crashes while it has 25 %: Sluice says why and takes it back.',
+    tags: ['1.2.1', '1.1.0', '1.0.0'],
     annotations: {
       'sandbox.sluice.dev/crash-after': '2.5s',
       'sandbox.sluice.dev/exit-code': '3',
@@ -44,10 +57,10 @@ export const SCENES: readonly Scene[] = [
     runs: [{ inputs: { ...CANARY, hold: '10s' }, expected: 'rolled-back' }],
   },
   {
-    title: '4. Blue/green with an approval',
+    title: '5. Blue/green with an approval',
     about:
       'All of the corrected version is looked at without traffic, then gets all of it at once, and waits for a person.',
-    tags: ['1.2.1', '1.1.0', '1.0.0'],
+    tags: ['1.2.2', '1.1.0', '1.0.0'],
     runs: [
       { inputs: { strategy: 'blue-green', steps: '[hold: 1s, weight: 100, approve]', ...TIMES }, expected: 'paused' },
       { inputs: { action: 'promote' }, expected: 'succeeded' },

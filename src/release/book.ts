@@ -68,6 +68,7 @@ export async function stageFor(
     view,
     control,
     endsAt,
+    memory: new Map(),
     reported: new Set(),
     haste: { full },
     shifted: { at: undefined },

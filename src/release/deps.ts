@@ -1,3 +1,4 @@
+import type { Outside } from '../checks/check.ts';
 import type { Clock } from '../clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { KubeObject } from '../kube.ts';
@@ -7,6 +8,8 @@ import type { ReleaseEvent } from './events.ts';
 export interface ReleaseDeps {
   cluster: Cluster;
   clock: Clock;
+  /** For checks that ask beyond the cluster. */
+  outside: Outside;
   /** Aborted when the run must stop: cancelled, or no longer the holder of the lock. Its reason is a SluiceError. */
   signal: AbortSignal;
   /** Aborted a little later: what is still under way then is given up. */

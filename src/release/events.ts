@@ -12,7 +12,8 @@ export type Phase = 'succeeded' | 'paused' | 'rolled-back' | 'failed' | 'aborted
 /** How one check stood when its hold ended. */
 export interface CheckReport {
   name: string;
-  verdict: Verdict;
+  /** `undecided`: others ended the hold before this one had shown anything. */
+  verdict: Verdict | 'undecided';
   dryRun: boolean;
   samples: number;
   failures: number;

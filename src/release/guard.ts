@@ -5,6 +5,7 @@ import { podsOf, readyEndpoints, sizeOf } from '../traffic/readiness.ts';
 import { point, trackOf } from '../traffic/service.ts';
 import { applyOwn } from './apply-own.ts';
 import { borrow, giveBack, valueAt } from './borrow.ts';
+import { removeCheckJobs } from './check-jobs.ts';
 import { type FieldPath, isBorrowed } from './field-owners.ts';
 import { TRACK_LABEL } from './labels.ts';
 import type { Step } from './plan.ts';
@@ -81,6 +82,7 @@ export async function unguard(
   { floors, pins }: Step & { do: 'unguard' },
   wanted: ReadonlyMap<string, KubeObject>,
 ): Promise<void> {
+  await removeCheckJobs(stage, 'unguard');
   // Routes have been given back before what they named was deleted.
   if (!stage.traffic.routes) await stage.router.undo?.({ promoted: stage.control !== undefined });
   if (stage.traffic.router !== 'pods') await giveBackSizes(stage);

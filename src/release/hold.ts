@@ -7,6 +7,7 @@ import { podsFor, podsOnTop } from '../traffic/arithmetic.ts';
 import { currentSize } from '../traffic/capacity.ts';
 import { isPartitioned } from '../traffic/pods.ts';
 import { sizeOf } from '../traffic/readiness.ts';
+import { followBaselines } from './baselines.ts';
 import { gateError, openGate } from './gate.ts';
 import type { Command } from './mailbox.ts';
 import type { Pair } from './plan.ts';
@@ -17,6 +18,8 @@ import { growTwins } from './traffic-steps.ts';
 /** Longest wait for a log while a failed version still has traffic. */
 const LOG_MS = 1_000;
 const LOG_LINES = 20;
+/** Longest wait for checks to clear away what they had begun, for the same reason; the end of the release looks for the rest. */
+const CLEAR_MS = 1_000;
 
 export type HoldEnd =
   | { end: 'passed' }
@@ -32,7 +35,9 @@ export async function hold(stage: Stage, milliseconds: number, weight: number, s
   const end = Promise.withResolvers<HoldEnd | undefined>();
   // Whoever waits for it last sees a rejection; before that it must not count as unhandled.
   end.promise.catch(() => undefined);
-  const gate = openGate(stage, () => end.resolve(undefined), since);
+  // A run that must stop writes nothing more, checks included.
+  const cluster = deps.cluster.bound(deps.signal);
+  const gate = openGate({ ...stage, deps: { ...deps, cluster } }, weight, () => end.resolve(undefined), since);
   const tending = tend(stage, weight, end.reject, tender => follow(tender, weight));
   const onChange = (): void => {
     gate.look();
@@ -68,10 +73,16 @@ export async function hold(stage: Stage, milliseconds: number, weight: number, s
     cancel();
     stopChanges();
     stopWords();
-    gate.stop();
+    const cleared = atMost(CLEAR_MS, gate.stop(), deps);
     deps.signal.removeEventListener('abort', onAbort);
-    await tended;
+    await Promise.all([tended, cleared]);
   }
+}
+
+async function atMost(milliseconds: number, work: Promise<void>, { clock }: Stage['deps']): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const cancel = clock.after(milliseconds, late.resolve);
+  await Promise.race([work, late.promise]).finally(cancel);
 }
 
 /** A failed check with the end of the log of the container that ended, if it can be had at once: traffic must not wait for it. */
@@ -83,7 +94,7 @@ async function explained(
   const [first] = troubles;
   if (!first) return error;
   const { workload, finding } = first;
-  const log = await logOf(deps, workload, finding);
+  const log = finding.log ?? (await logOf(deps, workload, finding));
   const seen = { ...finding, ...(log ? { log: context.deps.redact(log) } : {}) };
   const failure = { ref: workload, status: 'failed' as const, message: error.message, findings: [seen] };
   return new UnhealthyError(error, [failure]);
@@ -126,7 +137,6 @@ async function follow(stage: Stage, weight: number): Promise<void> {
     const twin = sizeOf(view, pair.twin);
     return pair.autoscaler && !isPartitioned(pair) && twin > 0 && twin < wanted(pair);
   });
-  if (grown.length === 0) return;
-  if (byPods) await router.shift(weight);
-  else await growTwins(stage, wanted, grown);
+  if (grown.length > 0) await (byPods ? router.shift(weight) : growTwins(stage, wanted, grown));
+  await followBaselines(stage, weight);
 }

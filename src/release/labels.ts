@@ -12,8 +12,12 @@ export const STATUS_LABEL = 'sluice.dev/status';
 export const COMMIT_LABEL = 'sluice.dev/commit';
 export const PULL_REQUEST_LABEL = 'sluice.dev/pull-request';
 
-/** On pods, and on what exists for one version only: `stable`, `canary` or `preview`. */
+/** On pods, and on what exists for one version only: `stable`, `canary` or `preview`; `baseline` on a baseline, and on its pods once they are out of the traffic. */
 export const TRACK_LABEL = 'sluice.dev/track';
+/** On the pods of a baseline, and in its selector: stable's own selector fits them, too. */
+export const BASELINE_LABEL = 'sluice.dev/baseline';
+/** On Jobs that a check runs: the check, in the form of a label. */
+export const CHECK_LABEL = 'sluice.dev/check';
 /** On stable's pod template: a hash of the configuration that the manifests give it, so that it rolls when that changes. */
 export const CONFIG_ANNOTATION = 'sluice.dev/config';
 

@@ -1,15 +1,19 @@
 import type { Cluster, KindRef } from '../cluster/cluster.ts';
+import type { CheckConfig } from '../config/check-config.ts';
 import { SluiceError } from '../errors.ts';
 import { isWorkload } from '../health/health.ts';
 import { groupOf, type KubeObject, refOf } from '../kube.ts';
 import { editsRoutes } from '../traffic/routers.ts';
+import { checkNeeds } from './check-permissions.ts';
 import type { TrafficPlan } from './plan.ts';
 
 /** What Sluice itself needs in a namespace, beside the right to write the manifests' own kinds (the dry run asks for that). */
-interface Need {
+export interface Need {
   group: string;
   resource: string;
   verbs: readonly string[];
+  /** Of the only object that is asked, where rules may be for it alone. */
+  name?: string | undefined;
 }
 
 const HOME_NEEDS: readonly Need[] = [
@@ -23,6 +27,7 @@ export interface Moving {
   /** What it changes, and what it makes for itself. */
   before: readonly KubeObject[];
   made: readonly KubeObject[];
+  checks: readonly CheckConfig[];
 }
 
 interface RulesReview {
@@ -42,8 +47,13 @@ export async function requirePermissions(
 ): Promise<void> {
   const workloads = objects.filter(isWorkload);
   const routes = moving?.traffic.routes ?? [];
+  const ofChecks = moving ? checkNeeds(moving.checks, moving.traffic.pairs) : new Map<string, Need[]>();
   const namespaces = [
-    ...new Set([home, ...[...workloads.map(refOf), ...routes].flatMap(({ namespace }) => namespace ?? [])]),
+    ...new Set([
+      home,
+      ...[...workloads.map(refOf), ...routes].flatMap(({ namespace }) => namespace ?? []),
+      ...ofChecks.keys(),
+    ]),
   ];
   const missing = await Promise.all(
     namespaces.map(async namespace => {
@@ -52,6 +62,7 @@ export async function requirePermissions(
         ...(namespace === home ? HOME_NEEDS : []),
         ...(await watchNeeds(cluster, here)),
         ...(await trafficNeeds(cluster, namespace, home, moving)),
+        ...(ofChecks.get(namespace) ?? []),
       ];
       return { namespace, needs: await missingIn(cluster, namespace, needs) };
     }),
@@ -101,7 +112,9 @@ async function trafficNeeds(
     resource: 'horizontalpodautoscalers',
     verbs: ['list', 'watch', 'patch', 'update'],
   };
-  return [...words, ...restored, ...own, ...services, ...ofRoutes, ...(floors ? [scaler] : [])];
+  // Its pods are let in to the traffic, and taken out of it, by a label.
+  const compared = pairs.some(({ baseline }) => baseline) ? [{ group: '', resource: 'pods', verbs: ['patch'] }] : [];
+  return [...words, ...restored, ...own, ...services, ...ofRoutes, ...compared, ...(floors ? [scaler] : [])];
 }
 
 async function needsFor(cluster: Cluster, objects: readonly KindRef[], verbs: readonly string[]): Promise<Need[]> {
@@ -139,14 +152,25 @@ function missingOf(needs: readonly Need[], rules: NonNullable<RulesReview['resou
   const allowed = (need: Need, verb: string): boolean =>
     rules.some(
       rule =>
-        !rule.resourceNames?.length &&
+        isFor(rule.resourceNames ?? [], need.name) &&
         has(rule.verbs, verb) &&
         has(rule.apiGroups, need.group) &&
         has(rule.resources, need.resource),
     );
-  return needs
-    .map(need => ({ ...need, verbs: need.verbs.filter(verb => !allowed(need, verb)) }))
-    .filter(need => need.verbs.length > 0);
+  const missing = new Map<string, Need>();
+  for (const need of needs) {
+    const { group, resource } = need;
+    const key = `${group}/${resource}`;
+    const verbs = need.verbs.filter(verb => !allowed(need, verb));
+    const known = missing.get(key)?.verbs ?? [];
+    if (verbs.length > 0) missing.set(key, { group, resource, verbs: [...new Set([...known, ...verbs])] });
+  }
+  return [...missing.values()];
+}
+
+/** To a proxy, a Service's name has its scheme and port with it: `https:web:443`. */
+function isFor(names: readonly string[], name: string | undefined): boolean {
+  return names.length === 0 || (name !== undefined && names.some(one => one.split(':').includes(name)));
 }
 
 /** Rules of a Role, as YAML to copy. */

@@ -29,11 +29,13 @@ export type Step =
   | { do: 'hold'; name: string; ms: number; weight: number }
   /** A person must say that it goes on. */
   | { do: 'approve'; name: string; weight: number }
+  /** Let no Service send to the baselines any more, and let that settle. */
+  | { do: 'dismiss'; name: string; baselines: readonly ObjectRef[] }
   /** Let connections end that began before the traffic moved. */
   | { do: 'drain'; name: string; ms: number }
   /** Put the routes back as they were, or as the manifests say, once stable has all the traffic. */
   | { do: 'unroute'; name: string; routes: readonly ObjectRef[] }
-  /** Delete twins, and then what was made for them. */
+  /** Delete twins and baselines, and then what was made for them. */
   | { do: 'remove'; name: string; twins: readonly ObjectRef[]; objects: readonly ObjectRef[] }
   /** Take back what `guard` wrote: fields and their ownership. */
   | { do: 'unguard'; name: string; floors: readonly ObjectRef[]; pins: readonly ObjectRef[] }
@@ -69,6 +71,8 @@ export interface Pair {
   stable: ObjectRef;
   /** For a StatefulSet, which is moved by its partition, it is the workload itself. */
   twin: ObjectRef;
+  /** Fresh pods of the old version, which a check compares the new version's with; they share stable's requests. */
+  baseline?: ObjectRef;
   /** Pods of stable when the release began. */
   size: number;
   /** The autoscaler that owns stable's size: then nobody else writes it. */

@@ -1,5 +1,6 @@
 import { SluiceError } from '../errors.ts';
 import { type KubeObject, refKey, refOf, refText } from '../kube.ts';
+import { baselineChecks } from '../strategies/baseline.ts';
 import { type Progressive, planProgressive } from '../strategies/progressive.ts';
 import { leftOver } from '../strategies/rolling.ts';
 import { editsRoutes } from '../traffic/routers.ts';
@@ -85,6 +86,7 @@ async function withPlan(
     strategy: request.strategy as 'canary' | 'blue-green',
     live,
     previous: leftBehind(records),
+    baselines: baselineChecks(request.checks),
   });
   await refuseTaken(deps, request, progressive.made);
   const isNew = (object: KubeObject): boolean => !live.objects.has(refKey(refOf(object)));

@@ -1,3 +1,4 @@
+import { requireCredentials } from '../config/settle-checks.ts';
 import { SluiceError } from '../errors.ts';
 import { refKey, refOf } from '../kube.ts';
 import { leftOver } from '../strategies/rolling.ts';
@@ -17,13 +18,14 @@ import { staleConfigWarnings } from './stale-config.ts';
 
 /**
  * Drives a release from where its record says that it is to an end: finished, paused, or back where it began. The caller
- * holds the lock. Nothing is thrown; every end is an Outcome.
+ * holds the lock. Every end is an Outcome; thrown is only what stands against beginning at all, and then nothing was written.
  */
 export async function driveRelease(deps: ReleaseDeps, held: Held, found: Found): Promise<Outcome> {
   const book = openBook(deps, found);
   const { records } = found;
   if (book.record().back) return back(deps, held, found, book);
-  const { revision, plan, cursor, before } = book.record();
+  const { revision, plan, cursor, before, settings } = book.record();
+  requireCredentials(settings?.checks ?? [], name => deps.outside.credential(name) !== undefined);
   const isNew = found.stored.record.holder === found.holder && cursor === 0;
   const previous = before ?? records.lastGood?.record.objects ?? [];
   if (isNew) deps.emit({ type: 'started', revision, plan, previous, firstDeploy: false });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { CheckConfig } from '../config/release-config.ts';
+import type { CheckConfig } from '../config/check-config.ts';
 import { type Reason, SluiceError } from '../errors.ts';
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
 import { COMMIT_LABEL, type Marks, PULL_REQUEST_LABEL, RECORD_LABEL, REVISION_LABEL, STATUS_LABEL } from './labels.ts';

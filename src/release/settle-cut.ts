@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.ts';
+import { removeLeftJobs } from './check-jobs.ts';
 import type { CommandRequest } from './commands.ts';
 import type { ReleaseDeps } from './deps.ts';
 import type { Outcome } from './events.ts';
@@ -31,6 +32,8 @@ export async function settleCut(deps: ReleaseDeps, request: CommandRequest, cut:
       const endsAt = guarded.clock.now() + request.maxRunMs;
       return goBack(guarded, held, { records, stored, holder: request.holder, endsAt }, cancelled(cut));
     }
+    // Nobody waits for what the run's checks had begun.
+    await removeLeftJobs(guarded, record);
     const at = new Date(guarded.clock.now()).toISOString();
     const paused = await updateRecord(guarded.cluster, stored, { status: 'paused', pause: { why: 'cancelled', at } });
     return pausedOutcome(guarded, records, paused.record);

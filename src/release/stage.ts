@@ -34,6 +34,8 @@ export interface Stage {
   shifted: { at: number | undefined };
   /** Whether requests that match go to the new version, so far. */
   matching: { on: boolean };
+  /** What checks keep from one hold to the next, by their names. */
+  memory: Map<string, unknown>;
   /** Drift that was told already. */
   reported: Set<string>;
   /** When this run's time is up, in milliseconds since the epoch. */

@@ -1,4 +1,5 @@
 import { sleep } from '../clock.ts';
+import { dismiss } from './baselines.ts';
 import { settleDrift } from './drift.ts';
 import type { Drive, StepEnd } from './engine.ts';
 import { guard, unguard } from './guard.ts';
@@ -51,6 +52,8 @@ export async function performStaged(
       return done(match(stage, step, weightAt(steps, index)));
     case 'unroute':
       return done(unroute(stage));
+    case 'dismiss':
+      return done(dismiss(stage, step));
     case 'drain':
       return done(drain(stage, step));
     case 'remove':

@@ -5,7 +5,9 @@ import { awaitCapacity, currentSize, within } from '../traffic/capacity.ts';
 import { isPartitioned } from '../traffic/pods.ts';
 import { POD, readyOf, sizeOf } from '../traffic/readiness.ts';
 import { fits, type LabelSelector } from '../traffic/selector.ts';
+import { admitBaselines, startBaselines } from './baselines.ts';
 import { borrow } from './borrow.ts';
+import { removeCheckJobs } from './check-jobs.ts';
 import { isOwnedBy, TRACK_LABEL } from './labels.ts';
 import { forEachAtOnce } from './parallel.ts';
 import type { Pair, Step } from './plan.ts';
@@ -44,7 +46,13 @@ export async function prepare({ deps, made }: Stage, { objects }: StepOf<'prepar
 
 /** Starts twins, and waits until they can serve what the weight will give them. A twin that is larger already stays so. */
 export async function scale(stage: Stage, { weight, replicas }: StepOf<'scale'>): Promise<void> {
-  await growTwins(stage, pair => Math.max(replicas ?? 0, podsFor(weight, currentSize(stage.context, pair))));
+  const { control, context, haste } = stage;
+  // On the way back nothing is compared any more, nor where somebody has said that no check is to be waited for.
+  const isCompared = control !== undefined && !haste.full;
+  // Started together they are of one age.
+  if (isCompared) await startBaselines(stage, weight, replicas);
+  await growTwins(stage, pair => Math.max(replicas ?? 0, podsFor(weight, currentSize(context, pair))));
+  if (isCompared) await admitBaselines(stage);
 }
 
 export async function growTwins(
@@ -134,6 +142,7 @@ export async function capacity({ context, traffic, deps, view }: Stage): Promise
 /** Twins first: what was made for them is needed as long as they run. Only what carries this release's labels is deleted. */
 export async function remove(stage: Stage, { twins, objects }: StepOf<'remove'>): Promise<void> {
   const { deps, record, view } = stage;
+  await removeCheckJobs(stage, 'remove');
   for (const refs of [twins, objects]) {
     const results = await forEachAtOnce(refs, async ref => {
       deps.signal.throwIfAborted();
@@ -162,7 +171,7 @@ async function untilGone({ context, view, made }: Stage, refs: readonly ObjectRe
   await within(
     context,
     () => (left().length === 0 ? true : undefined),
-    () => `pods of the new version are still there, although it was deleted: ${left().join(', ')}`,
+    () => `pods are still there, although what made them was deleted: ${left().join(', ')}`,
   );
 }
 

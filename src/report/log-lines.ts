@@ -73,8 +73,20 @@ export function driftLines({ found, corrected }: Fact<'drift'>): string[] {
   return found.map(text => columns('drift', `${logSafe(text)}: ${what}`));
 }
 
-export const VERDICTS = { pass: 'passed', fail: 'failed', error: 'error', inconclusive: 'no data' } as const;
-export const OUTCOMES = { pass: 'passing', fail: 'failing', 'no-data': 'no data', error: 'error' } as const;
+export const VERDICTS = {
+  pass: 'passed',
+  fail: 'failed',
+  error: 'error',
+  inconclusive: 'unclear',
+  undecided: 'open',
+} as const;
+export const OUTCOMES = {
+  pass: 'passing',
+  fail: 'failing',
+  undecided: 'open',
+  'no-data': 'no data',
+  error: 'error',
+} as const;
 
 export function judgedText({ name, dryRun, samples, failures, errors, noData, message }: CheckReport): string {
   const counts = [

@@ -155,9 +155,7 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
         return sampleLines(event);
       case 'judged':
         return event.checks.map(check =>
-          line(
-            `  ${paint(check.verdict === 'pass' ? GREEN : RED, VERDICTS[check.verdict].padEnd(9))} ${judgedText(check)}`,
-          ),
+          line(`  ${paint(VERDICT_COLOUR[check.verdict], VERDICTS[check.verdict].padEnd(9))} ${judgedText(check)}`),
         );
       case 'drift':
         return driftLines(event).map(text => line(paint(YELLOW, text)));
@@ -207,6 +205,7 @@ const RED = 31;
 const GREEN = 32;
 const YELLOW = 33;
 const QUIET = 2;
+const VERDICT_COLOUR = { pass: GREEN, fail: RED, error: RED, inconclusive: YELLOW, undecided: QUIET } as const;
 const CHANGE_COLOUR = { created: GREEN, changed: YELLOW, restored: YELLOW, pruned: RED, unchanged: QUIET } as const;
 
 function endText({ phase, revision, serving }: Outcome, begun: boolean): string {

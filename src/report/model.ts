@@ -94,6 +94,8 @@ export interface WorkloadReport {
   resized?: number;
   /** The new version beside it, while the release has one. */
   twin?: Pick<WorkloadReport, 'ref' | 'replicas' | 'health' | 'message'>;
+  /** Fresh pods of the old version, with which the new one is compared. */
+  baseline?: NonNullable<WorkloadReport['twin']>;
 }
 
 export interface ContainerImage {

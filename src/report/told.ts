@@ -214,10 +214,11 @@ function goBack(told: Told, event: ReleaseEvent & { type: 'going-back' }): void 
   takeBack(told, steps.slice(0, cursor));
 }
 
-/** The keys of the twins, which a StatefulSet does not have. */
+/** The keys of the twins, which a StatefulSet does not have, and of their baselines. */
 function twinsOf(plan: Plan | undefined): Set<string> {
   const pairs = plan?.traffic?.pairs ?? [];
-  return new Set(pairs.filter(({ stable, twin }) => refKey(stable) !== refKey(twin)).map(({ twin }) => refKey(twin)));
+  const twins = pairs.filter(({ stable, twin }) => refKey(stable) !== refKey(twin)).map(({ twin }) => twin);
+  return new Set([...twins, ...pairs.flatMap(({ baseline }) => baseline ?? [])].map(refKey));
 }
 
 function runsTwins(done: readonly Step[]): boolean {

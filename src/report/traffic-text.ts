@@ -82,7 +82,7 @@ export function pauseText({ why, resumeAt }: PauseReport, weight: number | undef
     case 'check-error':
       return `has a check that could not be measured${at}, and waits for a decision`;
     case 'check-inconclusive':
-      return `has a check without data${at}, and waits for a decision`;
+      return `has a check that did not decide${at}, and waits for a decision`;
     case 'failed':
       return `failed${at} and waits for a decision`;
     case 'cancelled':

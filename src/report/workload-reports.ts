@@ -1,8 +1,7 @@
 import { isWorkload } from '../health/health.ts';
-import { type KubeObject, refKey, refOf } from '../kube.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
 import { type ContainerView, podTemplatesOf } from '../manifests/pod-templates.ts';
 import type { Change } from '../release/events.ts';
-import type { Pair } from '../release/plan.ts';
 import type { ContainerImage, ObjectChange, WorkloadReport } from './model.ts';
 import type { Told } from './told.ts';
 
@@ -14,7 +13,8 @@ export function workloadReport(object: KubeObject, told: Told, endedAt: number):
   const pair = told.plan?.traffic?.pairs.find(({ stable }) => refKey(stable) === key);
   const size = told.sizes.get(key);
   const resized = size === pair?.size ? undefined : size;
-  const twin = pair && twinReport(pair, told);
+  const twin = pair && besideReport(pair.twin, told);
+  const baseline = pair?.baseline && besideReport(pair.baseline, told);
   return {
     ref: refOf(object),
     health: 'unknown',
@@ -27,13 +27,15 @@ export function workloadReport(object: KubeObject, told: Told, endedAt: number):
     ...(seconds === undefined ? {} : { seconds }),
     ...(resized === undefined ? {} : { resized }),
     ...(twin ? { twin } : {}),
+    ...(baseline ? { baseline } : {}),
   };
 }
 
-function twinReport(pair: Pair, { twins, health }: Told): WorkloadReport['twin'] {
-  if (!twins.has(refKey(pair.twin))) return undefined;
-  const { at: _at, ...judged } = health.get(refKey(pair.twin)) ?? { at: 0 };
-  return { ref: pair.twin, health: 'unknown', ...judged };
+/** Of a twin or a baseline; undefined where it does not run. */
+function besideReport(ref: ObjectRef, { twins, health }: Told): WorkloadReport['twin'] {
+  if (!twins.has(refKey(ref))) return undefined;
+  const { at: _at, ...judged } = health.get(refKey(ref)) ?? { at: 0 };
+  return { ref, health: 'unknown', ...judged };
 }
 
 function imagesOf(object: KubeObject, before: KubeObject | undefined): ContainerImage[] {

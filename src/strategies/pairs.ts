@@ -4,6 +4,7 @@ import type { Pair, RouterName, Track } from '../release/plan.ts';
 import { LONGEST_LABEL, LONGEST_WORKLOAD, suffixed } from '../traffic/names.ts';
 import { isRouted } from '../traffic/routers.ts';
 import { isHeadless, podLabelsOf, type Service, selects } from '../traffic/services.ts';
+import { baselineProblems, baselineRef } from './baseline.ts';
 import { hasNewVersion } from './changes.ts';
 import { chooseRoute, comingRoutes, lookedText, routesFor, unknownRules } from './choose-route.ts';
 import { serviceProblems } from './service-problems.ts';
@@ -59,7 +60,12 @@ export function choosePairs(wish: ProgressiveWish): Chosen {
     router,
     pairs,
     notes,
-    problems: [...problems, ...(found?.problems ?? []), ...serviceProblems(pairs, wish, router)],
+    problems: [
+      ...problems,
+      ...(found?.problems ?? []),
+      ...serviceProblems(pairs, wish, router),
+      ...baselineProblems(wish, router, pairs),
+    ],
     changed,
     routes: found?.routes ?? [],
     made: found?.made ?? [],
@@ -182,6 +188,7 @@ function pairOf(object: KubeObject, router: RouterName, services: readonly Servi
   return {
     stable,
     twin: { ...stable, name: twin },
+    ...baselineRef(stable, service !== undefined, wish, router),
     size,
     surge: wish.strategy === 'blue-green' ? size : surgeOf(present, size),
     ...(autoscaler ? { autoscaler: refOf(autoscaler) } : {}),

@@ -7,14 +7,15 @@ import { TRACK_LABEL } from '../release/labels.ts';
 import type { Pair, Plan, RouterName, Step, TrafficPlan } from '../release/plan.ts';
 import { isRouted, ROUTED } from '../traffic/routers.ts';
 import { podLabelsOf, type Service, selects } from '../traffic/services.ts';
+import { baselineNotes, baselineOf, baselinesOf, dismissSteps } from './baseline.ts';
 import { changedConfig } from './changes.ts';
 import { choosePairs } from './pairs.ts';
 import { applySteps, counted, kindsText, leftOver, planRolling, pruneStep } from './rolling.ts';
-import { pinned, stops } from './service-problems.ts';
+import { pinned } from './service-problems.ts';
 import { trackOf } from './track.ts';
 import { trafficSteps } from './traffic-steps.ts';
 import { configOf, contentHash, copyOf, twinOf, twinServiceOf, useCopies } from './twin.ts';
-import { doublingWarnings } from './warnings.ts';
+import { bypassNotes, doublingWarnings } from './warnings.ts';
 import type { ProgressiveWish } from './wish.ts';
 
 export interface Progressive {
@@ -63,6 +64,10 @@ export function planProgressive(wish: ProgressiveWish): Progressive {
       ? twinOf(withSpecOf(one, served(one)), track, copiesFor(one, copies))
       : partitioned(one, copiesFor(one, copies)),
   );
+  const baselines = pairs.flatMap(({ stable, baseline }) => {
+    const [key, present] = [refKey(stable), wish.live.objects.get(refKey(stable))];
+    return baseline && present ? [baselineOf(byKey.get(key) as KubeObject, present)] : [];
+  });
   const traffic: TrafficPlan = {
     router,
     track,
@@ -76,6 +81,7 @@ export function planProgressive(wish: ProgressiveWish): Progressive {
   const steps = [
     ...beginning(wish, traffic, prepared.map(refOf)),
     ...trafficSteps(wish, traffic, workloads),
+    ...dismissSteps(traffic),
     ...promotion(wish, traffic, prepared.map(refOf)),
   ];
   return {
@@ -83,9 +89,14 @@ export function planProgressive(wish: ProgressiveWish): Progressive {
       strategy: wish.strategy,
       steps,
       traffic,
-      notes: [...notes, ...bypassNotes(traffic, wish), ...doublingWarnings(workloads)],
+      notes: [
+        ...notes,
+        ...bypassNotes(traffic, wish),
+        ...doublingWarnings(workloads),
+        ...baselineNotes(traffic, steps),
+      ],
     },
-    made: [...twins, ...prepared, ...ownRoutes],
+    made: [...twins, ...baselines, ...prepared, ...ownRoutes],
     marks: Object.fromEntries(changed.map(one => [refKey(refOf(one)), marksOf(one, wanted, workloads.includes(one))])),
   };
 }
@@ -142,21 +153,10 @@ function promotion(wish: ProgressiveWish, traffic: TrafficPlan, made: readonly O
     steps.push({ do: 'drain', name: 'Drain', ms: wish.drainMs });
     steps.push(...unrouteStep(traffic));
   }
-  if (twins.length + made.length > 0) steps.push({ do: 'remove', name: removeName(twins, made), twins, objects: made });
+  steps.push(...removeStep([...twins, ...baselinesOf(traffic)], made));
   if (floors.length + pins.length > 0 || traffic.router === 'pods')
     steps.push({ do: 'unguard', name: 'Take back what was held', floors, pins });
   return [...steps, ...pruneStep(unwanted)];
-}
-
-/** Over a route all of its requests go to the new version while stable stops; those that come another way find nobody. */
-function bypassNotes({ router, pairs }: TrafficPlan, { live }: ProgressiveWish): string[] {
-  if (!isRouted(router)) return [];
-  return pairs
-    .filter(({ stable, size, service }) => service && stops(stable, size, live))
-    .map(
-      ({ stable, service }) =>
-        `${refText(stable)} stops to roll (Recreate, or no surge): while it does, requests to ${refText(service?.stable as ObjectRef)} that do not come by the route find no pods.`,
-    );
 }
 
 /** Empty with routers that need no routes. */
@@ -169,8 +169,10 @@ function isRouteOf(router: RouterName, { kind }: KubeObject): boolean {
   return isRouted(router) && ROUTED[router].kinds.flat().some(one => one.kind === kind);
 }
 
-export function removeName(twins: readonly ObjectRef[], made: readonly ObjectRef[]): string {
-  return twins.length > 0 ? `Remove ${names(twins)}` : `Remove ${kindsText(made)}`;
+/** Empty where there is nothing to remove. */
+export function removeStep(twins: readonly ObjectRef[], objects: readonly ObjectRef[]): Step[] {
+  if (twins.length + objects.length === 0) return [];
+  return [{ do: 'remove', name: `Remove ${twins.length > 0 ? names(twins) : kindsText(objects)}`, twins, objects }];
 }
 
 /** What does not exist yet, acts on nothing that does, and neither needs what changes at promotion nor gets traffic before it. */

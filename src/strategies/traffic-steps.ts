@@ -2,6 +2,7 @@ import { formatDuration } from '../config/values.ts';
 import type { KubeObject } from '../kube.ts';
 import type { Match, Pair, Split, Step, TrafficPlan } from '../release/plan.ts';
 import { podSplit, podsFor, podsOnTop, shareOf } from '../traffic/arithmetic.ts';
+import { baselineSize } from './baseline.ts';
 import { type DeploymentSpec, stopsToRoll } from './twin.ts';
 import type { ProgressiveWish } from './wish.ts';
 
@@ -71,7 +72,8 @@ function at(weight: number, { router }: TrafficPlan, isMatched: boolean): string
 
 function scaleStep(traffic: TrafficPlan, weight: number, replicas: number | undefined): Step {
   const sizes = traffic.pairs.map(pair => replicas ?? podsFor(weight, pair.size));
-  const name = `Start ${[...new Set(sizes)].join('/')} ${sizes.length === 1 && sizes[0] === 1 ? 'pod' : 'pods'} of the new version`;
+  const isCompared = traffic.pairs.some(({ baseline, size }) => baseline && baselineSize(weight, replicas, size) > 0);
+  const name = `Start ${[...new Set(sizes)].join('/')} ${sizes.length === 1 && sizes[0] === 1 ? 'pod' : 'pods'} of the new version${isCompared ? ', and its baseline' : ''}`;
   return { do: 'scale', name, weight, ...(replicas === undefined ? {} : { replicas }) };
 }
 

@@ -19,18 +19,23 @@ export interface DeploymentSpec {
 
 /** The workload of the new version, beside stable: the wanted one under another name, with pods of its own; at size 0. */
 export function twinOf(wanted: KubeObject, track: Track, copies: readonly KubeObject[]): KubeObject {
+  const twin = besideOf(wanted, track, { [TRACK_LABEL]: track });
+  useCopies(twin, copies);
+  return twin;
+}
+
+/** A workload beside another, with pods that are told apart by these labels; at size 0. */
+export function besideOf(wanted: KubeObject, track: Track | 'baseline', own: Record<string, string>): KubeObject {
   const twin = structuredClone(wanted) as KubeObject<DeploymentSpec>;
   const { name, namespace, labels } = wanted.metadata;
   const spec = twin.spec as DeploymentSpec;
   spec.replicas = 0;
-  spec.selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, [TRACK_LABEL]: track } };
+  spec.selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, ...own } };
   delete spec['paused'];
   for (const { template } of podTemplatesOf(twin)) {
     const { creationTimestamp: _created, ...metadata } = { ...template.metadata } as Record<string, unknown>;
-    const { labels: own } = template.metadata ?? {};
-    template.metadata = { ...metadata, labels: { ...own, [TRACK_LABEL]: track } };
+    template.metadata = { ...metadata, labels: { ...template.metadata?.labels, ...own } };
   }
-  useCopies(twin, copies);
   return {
     ...twin,
     metadata: {

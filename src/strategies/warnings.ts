@@ -1,5 +1,9 @@
-import { type KubeObject, refOf, refText } from '../kube.ts';
+import { type KubeObject, type ObjectRef, refOf, refText } from '../kube.ts';
 import { podTemplatesOf } from '../manifests/pod-templates.ts';
+import type { TrafficPlan } from '../release/plan.ts';
+import { isRouted } from '../traffic/routers.ts';
+import { stops } from './service-problems.ts';
+import type { ProgressiveWish } from './wish.ts';
 
 interface PodView {
   hostNetwork?: boolean;
@@ -36,4 +40,15 @@ export function doublingWarnings(workloads: readonly KubeObject[]): string[] {
           : []),
       ];
     });
+}
+
+/** Over a route all of its requests go to the new version while stable stops; those that come another way find nobody. */
+export function bypassNotes({ router, pairs }: TrafficPlan, { live }: ProgressiveWish): string[] {
+  if (!isRouted(router)) return [];
+  return pairs
+    .filter(({ stable, size, service }) => service && stops(stable, size, live))
+    .map(
+      ({ stable, service }) =>
+        `${refText(stable)} stops to roll (Recreate, or no surge): while it does, requests to ${refText(service?.stable as ObjectRef)} that do not come by the route find no pods.`,
+    );
 }

@@ -1,6 +1,7 @@
 import { type KubeObject, type ObjectRef, refKey, refOf } from '../kube.ts';
 import { type Plan, promotionStart, type Step, type TrafficPlan } from '../release/plan.ts';
-import { removeName, unrouteStep } from './progressive.ts';
+import { baselinesOf, dismissSteps } from './baseline.ts';
+import { removeStep, unrouteStep } from './progressive.ts';
 import { kindsText, pruneStep } from './rolling.ts';
 import { type DeploymentSpec, stopsToRoll } from './twin.ts';
 
@@ -55,7 +56,8 @@ export function planWayBack({ plan, cursor, before, made, created }: Undone): St
   );
   const restored = before.map(refOf).filter(ref => isPromoted || (hasTraffic && partitioned.has(refKey(ref))));
   const twins = traffic.pairs.filter(({ stable }) => !partitioned.has(refKey(stable))).map(({ twin }) => twin);
-  const isTwin = new Set(twins.map(refKey));
+  const baselines = baselinesOf(traffic);
+  const isTwin = new Set([...twins, ...baselines].map(refKey));
   const others = made.map(refOf).filter(ref => !isTwin.has(refKey(ref)) && !partitioned.has(refKey(ref)));
   const steps: Step[] = [];
   const restore: Step[] = restored.length > 0 ? [{ do: 'restore', name: 'Restore stable', objects: restored }] : [];
@@ -65,17 +67,21 @@ export function planWayBack({ plan, cursor, before, made, created }: Undone): St
   const routes = behind.length > 0 ? restored.filter(ref => isRoute.has(refKey(ref))) : [];
   if (routes.length > 0) steps.push({ do: 'restore', name: 'Restore routes', objects: routes });
   if (isPromoted) steps.push(...behind, ...restore);
-  if (hasTraffic && twins.length > 0) {
+  const isMoved = hasTraffic && twins.length > 0;
+  if (isMoved) {
     // By pods, capacity and traffic are one thing, and the shift brings the one before it takes the other.
     if (traffic.router !== 'pods') steps.push({ do: 'capacity', name: 'Wait for stable’s capacity' });
     steps.push({ do: 'shift', name: 'Give the traffic back to stable', weight: 0 });
   }
   // Before the promotion only a StatefulSet has changed itself, and the others need not wait for it.
   if (!isPromoted) steps.push(...restore);
-  if (hasTraffic && twins.length > 0)
-    steps.push({ do: 'drain', name: 'Drain', ms: traffic.drainMs }, ...unrouteStep(traffic));
-  if (twins.length + others.length > 0)
-    steps.push({ do: 'remove', name: removeName(twins, others), twins, objects: others });
+  // They are let in when they are started, before there is any traffic for the new version.
+  const isCompared = baselines.length > 0 && driven.some(step => step.do === 'scale');
+  const isDismissed = plan.steps.slice(0, cursor).some(step => step.do === 'dismiss');
+  if (isCompared && !isDismissed) steps.push(...dismissSteps(traffic));
+  if (isMoved || isCompared) steps.push({ do: 'drain', name: 'Drain', ms: traffic.drainMs });
+  if (isMoved) steps.push(...unrouteStep(traffic));
+  steps.push(...removeStep([...twins, ...baselines], others));
   steps.push({ do: 'unguard', name: 'Take back what was held', floors: traffic.floors, pins: traffic.pins });
   return [...steps, ...pruneStep(created).map(step => ({ ...step, name: step.name.replace('Prune', 'Remove') }))];
 }

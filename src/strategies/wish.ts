@@ -19,6 +19,8 @@ export interface ProgressiveWish extends ReleaseId {
   /** Names of the rules of routes that alone are edited. */
   rules: readonly string[] | undefined;
   steps: readonly ConfigStep[];
+  /** Names of the checks that compare with a fresh baseline. */
+  baselines: readonly string[];
   settleMs: number;
   drainMs: number;
 }

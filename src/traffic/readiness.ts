@@ -1,6 +1,6 @@
 import type { View } from '../cluster/view.ts';
 import type { KubeObject, ObjectRef } from '../kube.ts';
-import { TRACK_LABEL } from '../release/labels.ts';
+import { BASELINE_LABEL, TRACK_LABEL } from '../release/labels.ts';
 import type { Pair } from '../release/plan.ts';
 import { fits, type LabelSelector } from './selector.ts';
 import type { Service } from './services.ts';
@@ -25,8 +25,9 @@ export function podsOf(view: View, pair: Pair, side: 'twin' | 'stable'): KubeObj
   return view.list(POD, pair.stable.namespace).filter(({ metadata }) => {
     const own = metadata.labels ?? {};
     const track = own[TRACK_LABEL];
-    // Stable's own selector often fits its twin's pods, too.
-    if (side === 'stable' && track !== undefined && track !== 'stable') return false;
+    // Stable's own selector often fits its twin's pods, too, and its baseline's.
+    const isOther = own[BASELINE_LABEL] !== undefined || (track !== undefined && track !== 'stable');
+    if (side === 'stable' && isOther) return false;
     return fits(selector, own);
   });
 }

@@ -28,6 +28,10 @@ interface Case {
   strategy: 'canary' | 'blue-green';
   traffic: 'pods' | 'service' | RoutedName;
   ending: 'success' | 'failure' | 'supersede';
+  /** Beside what makes the release short. */
+  more: Wish;
+  /** Where another is asked for than the traffic's own. */
+  every: number | undefined;
 }
 
 /** Every so manieth call is cut, beginning with another for each ending and way on, so that the runs together cut each of them; CRASH_EVERY=1 cuts all in each. */
@@ -42,10 +46,10 @@ const ROUTES: Partial<Record<Case['traffic'], Routed>> = {
 };
 const ENDINGS = ['success', 'failure', 'supersede'] as const;
 
-function wishOf({ strategy, traffic }: Case): Wish {
+function wishOf({ strategy, traffic, more }: Case): Wish {
   const share = strategy === 'canary' && traffic !== 'service' ? 50 : 100;
   const ahead = strategy === 'blue-green' ? [hold(6_000)] : [];
-  return { strategy, traffic, steps: [...ahead, weight(share), hold(6_000)] };
+  return { strategy, traffic, steps: [...ahead, weight(share), hold(6_000)], ...more };
 }
 
 /** The new version. One that fails does so before it has any traffic: else its own crash would lose requests. */
@@ -126,7 +130,7 @@ async function cutEverywhere(
   checkUnharmed(whole.h, 'uninterrupted');
   whole.h.stop();
 
-  const every = EVERY || (ROUTES[one.traffic] ? ROUTED_EVERY : SWITCHED_EVERY);
+  const every = EVERY || one.every || (ROUTES[one.traffic] ? ROUTED_EVERY : SWITCHED_EVERY);
   let cuts = 0;
   for (let k = 1 + (first % every); k <= calls; k += every) {
     cuts += 1;
@@ -157,11 +161,16 @@ async function cutEverywhere(
 }
 
 /** The tests of one strategy over one router: a file each, so that they run beside each other. */
-export function cutAnywhere(strategy: Case['strategy'], traffic: Case['traffic']): void {
+export function cutAnywhere(
+  strategy: Case['strategy'],
+  traffic: Case['traffic'],
+  { named = '', every, more = {} }: { named?: string; every?: number; more?: Wish } = {},
+): void {
   let cuts = 0;
-  afterAll(() => console.log(`${strategy} over ${traffic}: ${cuts} cuts`));
-  describe.each(ENDINGS)(`${strategy} over ${traffic}, cut after any API call (%s)`, ending => {
-    const one = { strategy, traffic, ending };
+  const name = `${strategy} over ${traffic}${named}`;
+  afterAll(() => console.log(`${name}: ${cuts} cuts`));
+  describe.each(ENDINGS)(`${name}, cut after any API call (%s)`, ending => {
+    const one = { strategy, traffic, ending, more, every };
     it('is finished by the next run, and ends as without the cut', async () => {
       cuts += await cutEverywhere(
         one,

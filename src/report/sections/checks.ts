@@ -31,7 +31,7 @@ const VERDICT: Readonly<Record<CheckRow['verdict'], string>> = {
   pass: '✅ passed',
   fail: '❌ failed',
   error: '❌ could not be measured',
-  inconclusive: '⏸️ inconclusive: no data',
+  inconclusive: '⏸️ inconclusive',
   undecided: 'not decided: the hold was cut short',
 };
 

@@ -20,6 +20,7 @@ export function workloadsSection(model: ReportModel, detail: Detail): Markdown |
       workload.seconds === undefined ? '' : durationText(workload.seconds * 1000),
     ],
     ...twinRows(workload, model, detail),
+    ...baselineRows(workload, model, detail),
   ]);
   const hidden = sorted.slice(shown.length);
   return paragraphs([
@@ -54,6 +55,14 @@ function twinRows({ twin, images }: WorkloadReport, model: ReportModel, detail: 
   const fresh = lines(images, detail, ({ to }) => code(imageChange(undefined, to).to));
   const health = healthCell(twin, model, detail, false);
   return [[objectCode(twin.ref, model), health, readyCell(twin), 'the new version', fresh, '']];
+}
+
+/** The old version once more, for the comparison. */
+function baselineRows({ baseline, images }: WorkloadReport, model: ReportModel, detail: Detail): Markdown[][] {
+  if (!baseline) return [];
+  const old = lines(images, detail, ({ from, to }) => code(imageChange(undefined, from ?? to).to));
+  const health = healthCell(baseline, model, detail, false);
+  return [[objectCode(baseline.ref, model), health, readyCell(baseline), 'the baseline', old, '']];
 }
 
 function readyCell({ replicas }: Pick<WorkloadReport, 'replicas'>): Markdown {

@@ -6,6 +6,8 @@ import { versionsOf } from './routers/route-edits.ts';
 import { byMatch, namedBy } from './routers/routes.ts';
 import { floorOf, type UserValues } from './user-values.ts';
 
+const CHECK = 'sluice.dev/check';
+
 /** What a namespace holds after a release, and what is known of it. */
 export interface Remains {
   /** All objects of the namespace. */
@@ -19,7 +21,9 @@ export interface Remains {
 export function nothingLeft({ objects, releases, users }: Remains): string[] {
   const twins = new Set(
     releases.flatMap(({ traffic }) =>
-      traffic.pairs.filter(pair => !isPartitioned(pair)).map(({ twin }) => refKey(twin)),
+      traffic.pairs
+        .filter(pair => !isPartitioned(pair))
+        .flatMap(({ twin, baseline }) => [twin, ...(baseline ? [baseline] : [])].map(refKey)),
     ),
   );
   const services = new Set(
@@ -38,8 +42,11 @@ export function nothingLeft({ objects, releases, users }: Remains): string[] {
     const track = object.metadata.labels?.[TRACK];
     return [
       ...(twins.has(refKey(refOf(object))) ? [`twin ${text} is left`] : []),
-      ...(track === 'canary' || track === 'preview' ? [`${text} is left with the label ${TRACK}=${track}`] : []),
+      ...(track === 'canary' || track === 'preview' || track === 'baseline'
+        ? [`${text} is left with the label ${TRACK}=${track}`]
+        : []),
       ...(isLease(object) ? [`${text} is left`] : []),
+      ...(object.metadata.labels?.[CHECK] ? [`${text} is left of a check`] : []),
       ...leftPin(object, manifests, users),
       ...leftFloor(object, manifests, users),
       ...leftNames(object, services, manifests, users),

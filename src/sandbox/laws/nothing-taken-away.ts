@@ -1,6 +1,7 @@
 import { refKey, refOf } from '../../kube.ts';
 import type { Pair } from '../../release/plan.ts';
 import { reaches, type Service } from '../controllers/endpoints/endpoint-ports.ts';
+import { baselinePods, takenBaseline } from './baselines.ts';
 import { type Change, isAt, isDeletion, isKind, type Law, objectText, subjectOf } from './change.ts';
 import { names, ofSide, readyPods, replicasOf, workload } from './readiness.ts';
 import { isGoingBack, isPartitioned, madeFor, type Release, trackOf } from './release.ts';
@@ -13,6 +14,7 @@ export const nothingTakenAway: Law = change =>
   change.releases.flatMap(release => [
     ...deletedBySize(change, release),
     ...takenTwin(change, release),
+    ...takenBaseline(change, release),
     ...takenAids(change, release),
     ...emptiedService(change, release),
     ...(rulesOf(release).taken?.(change, release) ?? []),
@@ -80,12 +82,18 @@ function emptiedService({ write, before }: Change, release: Release): string[] {
   if (trackOf(to) !== undefined && has?.length === 0 && (had?.length ?? 0) > 0)
     return [`${objectText(to)} is left with ${trackText(to)}, which has no ready pod; it had ${names(had ?? [])}`];
   if (trackOf(to) !== undefined) return [];
-  const strangers = release.traffic.pairs
-    .filter(pair => !isPartitioned(pair) && pair.stable.namespace === to.metadata.namespace)
-    .flatMap(pair => ofSide(has ?? [], before, release, pair, 'twin'));
-  return strangers.length === 0
-    ? []
-    : [
-        `${objectText(to)} is unpinned while pods of the new version are ready and would get its requests before they go: ${names(strangers)}`,
-      ];
+  const here = release.traffic.pairs.filter(
+    pair => !isPartitioned(pair) && pair.stable.namespace === to.metadata.namespace,
+  );
+  const compared = new Set(here.flatMap(pair => baselinePods(before, pair)).map(({ metadata }) => metadata.uid));
+  return [
+    { whose: 'the new version', pods: here.flatMap(pair => ofSide(has ?? [], before, release, pair, 'twin')) },
+    { whose: 'a baseline', pods: (has ?? []).filter(({ metadata }) => compared.has(metadata.uid)) },
+  ].flatMap(({ whose, pods }) =>
+    pods.length === 0
+      ? []
+      : [
+          `${objectText(to)} is unpinned while pods of ${whose} are ready and would get its requests before they go: ${names(pods)}`,
+        ],
+  );
 }

@@ -4,7 +4,7 @@ import { reaches, type Service } from '../controllers/endpoints/endpoint-ports.t
 import type { Endpoint } from '../controllers/endpoints/endpoint-slice.ts';
 import { isReady, isTerminating, type Pod } from '../controllers/pods.ts';
 import { type LabelSelector, selects } from '../validation/label-selector.ts';
-import { type Release, TRACK } from './release.ts';
+import { BASELINE, type Release, TRACK } from './release.ts';
 import { kindOf, type World } from './world.ts';
 
 export type Side = 'twin' | 'stable';
@@ -55,13 +55,15 @@ function listedBy(world: World, namespace: string | undefined, services: readonl
   );
 }
 
-/** Those of one version of a pair. Stable's own selector often fits its twin's pods, too. */
+/** Those of one version of a pair. Stable's own selector often fits its twin's pods, too, and those of a baseline, which are nobody's capacity. */
 export function ofSide(pods: readonly Pod[], world: World, { traffic }: Release, pair: Pair, side: Side): Pod[] {
   const stable = workload(world, pair.stable);
   if (!stable) return [];
   return pods.filter(
     ({ metadata: { labels } }) =>
-      selects(stable.spec?.selector, labels) && (labels?.[TRACK] === traffic.track) === (side === 'twin'),
+      selects(stable.spec?.selector, labels) &&
+      labels?.[BASELINE] === undefined &&
+      (labels?.[TRACK] === traffic.track) === (side === 'twin'),
   );
 }
 

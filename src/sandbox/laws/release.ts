@@ -9,6 +9,7 @@ export const RECORD_LABEL = 'sluice.dev/record';
 export const RELEASE_LABEL = 'sluice.dev/release';
 export const HOME_LABEL = 'sluice.dev/home';
 export const TRACK = 'sluice.dev/track';
+export const BASELINE = 'sluice.dev/baseline';
 
 /** What a record tells of a release that moves traffic. */
 export interface Release {

@@ -29,7 +29,7 @@ export const surgicalEdits: Law = ({ write, releases }) => {
 /** By a release, for its twin: nobody else's. */
 function isMade({ metadata }: KubeObject): boolean {
   const track = metadata.labels?.[TRACK];
-  return track === 'canary' || track === 'preview';
+  return track === 'canary' || track === 'preview' || track === 'baseline';
 }
 
 function isAllowed(object: KubeObject, path: readonly string[]): boolean {

@@ -1,0 +1,40 @@
+import type { CheckContext, ReleaseFacts } from '../../src/checks/check.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { CheckSettings } from '../../src/config/check-config.ts';
+import { fakeCluster } from '../health/fake-cluster.ts';
+import { handView, PAIR, workload } from '../traffic/hand-view.ts';
+
+/** As every check has them where nothing is said. */
+export const SETTINGS: CheckSettings = {
+  intervalMs: 10_000,
+  count: undefined,
+  initialDelayMs: 0,
+  failureLimit: 0,
+  errorLimit: 4,
+  noData: 'inconclusive',
+  dryRun: false,
+};
+
+export const FACTS: ReleaseFacts = {
+  release: 'shop',
+  namespace: 'shop',
+  revision: 7,
+  commit: '1111111111111111111111111111111111111111',
+  weight: 10,
+  router: 'gateway-api',
+};
+
+/** What a check is given, for one pair whose new version has no pods unless a view says otherwise. */
+export function checkContext(given: Partial<CheckContext> = {}): CheckContext {
+  return {
+    view: handView(workload(PAIR.stable, { app: 'web' }, { replicas: 2 })),
+    pairs: [PAIR],
+    clock: systemClock,
+    facts: FACTS,
+    cluster: fakeCluster(),
+    outside: { fetch, credential: () => undefined, env: {} },
+    redact: text => text,
+    memory: new Map(),
+    ...given,
+  };
+}

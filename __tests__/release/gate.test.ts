@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { CheckConfig, HttpConfig } from '../../src/config/check-config.ts';
+import type { ReleaseEvent } from '../../src/release/events.ts';
+import { type Gate, openGate } from '../../src/release/gate.ts';
+import type { Stage } from '../../src/release/stage.ts';
+import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts';
+import { runVirtual } from '../../src/sandbox/virtual-run.ts';
+import { SETTINGS } from '../checks/context.ts';
+import { fakeCluster } from '../health/fake-cluster.ts';
+import { type HandView, handView, PAIR, pod, slice, workload } from '../traffic/hand-view.ts';
+
+const START = Date.parse('2026-11-27T12:00:00Z');
+const CANARY = { app: 'web', 'sluice.dev/track': 'canary' };
+
+const http = (more: Partial<HttpConfig> = {}): HttpConfig => ({
+  ...SETTINGS,
+  kind: 'http',
+  name: 'http',
+  url: 'http://example.com/',
+  service: undefined,
+  port: undefined,
+  scheme: undefined,
+  path: '/',
+  method: 'GET',
+  body: undefined,
+  status: [[200, 299]],
+  contains: undefined,
+  maxLatencyMs: undefined,
+  auth: undefined,
+  headers: undefined,
+  timeoutMs: 10_000,
+  ...more,
+});
+const PODS: CheckConfig = { ...SETTINGS, kind: 'pods', name: 'pods' };
+
+interface Opened {
+  gate: Gate;
+  clock: VirtualClock;
+  view: HandView;
+  /** When requests were sent, in milliseconds since the hold began. */
+  asked: number[];
+  events: ReleaseEvent[];
+  /** When the gate said that it is certain. */
+  early: number[];
+  pass(ms: number): Promise<void>;
+  /** The hold is over. */
+  end(): Promise<void>;
+}
+
+/** A gate over two pods that serve; a request takes as long as `takes` says, or never ends. */
+function open(
+  checks: readonly CheckConfig[],
+  { takes = () => 0, status = () => 200 }: { takes?: (n: number) => number; status?: (n: number) => number } = {},
+): Opened {
+  const clock = virtualClock(START);
+  const view = handView(
+    workload(PAIR.stable, { app: 'web' }, { replicas: 2 }),
+    workload(PAIR.twin, CANARY, { replicas: 2 }),
+    pod('a', CANARY),
+    pod('b', CANARY),
+    slice('web-canary', 'web-canary-1', ['a', 'b'], true),
+  );
+  const asked: number[] = [];
+  const early: number[] = [];
+  const events: ReleaseEvent[] = [];
+  const answer: typeof fetch = (_url, init) => {
+    asked.push(clock.now() - START);
+    const n = asked.length;
+    return new Promise((resolve, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+      if (Number.isFinite(takes(n))) clock.after(takes(n), () => resolve(new Response('', { status: status(n) })));
+    });
+  };
+  const stage = {
+    deps: {
+      clock,
+      cluster: fakeCluster(),
+      outside: { fetch: answer, credential: () => undefined, env: {} },
+      emit: (event: ReleaseEvent) => events.push(event),
+      redact: (text: string) => text,
+    },
+    settings: { checks },
+    traffic: { pairs: [PAIR], router: 'pods' },
+    view,
+    record: { release: 'shop', namespace: 'shop', revision: 1, origin: {} },
+    memory: new Map(),
+  } as unknown as Stage;
+  const gate = openGate(stage, 10, () => early.push(clock.now() - START), undefined);
+  return {
+    gate,
+    clock,
+    view,
+    asked,
+    events,
+    early,
+    pass: ms => runVirtual(clock, new Promise(resolve => clock.after(ms, resolve))),
+    end: () => runVirtual(clock, gate.last()),
+  };
+}
+
+const HOUR_MS = 3_600_000;
+const NEVER = Number.POSITIVE_INFINITY;
+
+describe('sampling', () => {
+  it('asks at whole intervals from the start, however long the answers take', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 100, max: 20_000 }),
+        fc.nat(30_000),
+        fc.array(fc.nat(9_000), { minLength: 1, maxLength: 5 }),
+        async (intervalMs, initialDelayMs, times) => {
+          const { asked, gate, pass } = open([http({ intervalMs, initialDelayMs })], {
+            takes: n => times[n % times.length] ?? 0,
+          });
+          await pass(120_000);
+          gate.stop();
+          expect(asked.length).toBeGreaterThan(0);
+          for (const at of asked) expect((at - initialDelayMs) % intervalMs).toBe(0);
+          expect(asked[0]).toBe(initialDelayMs);
+          // Never two at a time: each begins after the one before has ended.
+          for (const [index, at] of asked.entries())
+            if (index > 0)
+              expect(at - (asked[index - 1] ?? 0)).toBeGreaterThanOrEqual(times[index % times.length] ?? 0);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('asks all checks in parallel: one that gets no answer keeps no other waiting', async () => {
+    const slow = http({ name: 'slow', timeoutMs: 10_000, intervalMs: 60_000 });
+    const { asked, gate, events, pass } = open([slow, http({ name: 'quick', intervalMs: 1_000 })], {
+      takes: n => (n === 1 ? NEVER : 0),
+    });
+    await pass(5_500);
+    gate.stop();
+    expect(asked).toHaveLength(1 + 6);
+    expect(events.map(event => event.type === 'sampled' && event.check)).toEqual(Array(6).fill('quick'));
+  });
+
+  it('takes the last sample at the end of the hold: one that began before it says nothing of the end', async () => {
+    const { asked, gate, pass, end } = open([http({ intervalMs: 10_000 })], { takes: () => 3_000 });
+    await pass(11_000);
+    await end();
+    gate.stop();
+    expect(asked).toEqual([0, 10_000, 13_000]);
+    expect(gate.reports()[0]).toMatchObject({ samples: 3, verdict: 'pass' });
+  });
+
+  it('takes no more samples than count says, the last one included', async () => {
+    const { asked, gate, pass, end } = open([http({ intervalMs: 1_000, count: 2 })]);
+    await pass(10_000);
+    await end();
+    gate.stop();
+    expect(asked).toEqual([0, 1_000]);
+  });
+
+  it('hears of a crash at once, whatever provider keeps it waiting', async () => {
+    const { gate, view, early, pass, clock } = open([PODS, http()], { takes: () => NEVER });
+    await pass(2_345);
+    view.put(pod('a', CANARY, { restarts: 1, state: { waiting: { reason: 'CrashLoopBackOff' } } }));
+    gate.look();
+    expect(early).toEqual([2_345]);
+    expect(clock.now()).toBe(START + 2_345);
+    expect(gate.verdict()).toBe('fail');
+    gate.stop();
+  });
+
+  it('says that it is certain with the sample that makes it so, and not before', async () => {
+    const { gate, early, pass } = open([http({ intervalMs: 1_000, failureLimit: 2 })], { status: () => 500 });
+    await pass(HOUR_MS / 60);
+    gate.stop();
+    expect(early[0]).toBe(2_000);
+    expect(gate.reports()[0]).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('leaves the verdict to the others where a check is a dry run, and shows what it saw', async () => {
+    const { gate, early, pass, end } = open([PODS, http({ dryRun: true })], { status: () => 500 });
+    await pass(60_000);
+    await end();
+    gate.stop();
+    expect(early).toEqual([]);
+    expect(gate.verdict()).toBe('pass');
+    expect(gate.reports()[1]).toMatchObject({ verdict: 'fail', dryRun: true, failures: 7 });
+  });
+});

@@ -1,0 +1,36 @@
+import type { CompareConfig } from '../../config/check-config.ts';
+import { numberOf } from '../number.ts';
+import type { Series } from '../prometheus/result.ts';
+import type { Metrics } from '../prometheus/sources.ts';
+import type { Snapshot } from './counters.ts';
+import { ALL, BAD } from './study.ts';
+
+/** The query for the cumulative counters of one version: by process, and by what tells bad requests from good ones. */
+export function countsQuery(of: CompareConfig['of'], { requests, buckets, process, ends }: Metrics): string {
+  const [metric, by] = of === 'errors' ? [requests, ends] : [buckets, ['le']];
+  return `sum by (${[...process, ...by].join(', ')}) (${metric})`;
+}
+
+/** The answer to such a query. A number that is none is left out: its process is looked at again with its next scrape. */
+export function snapshotOf(of: CompareConfig['of'], series: readonly Series[], metrics: Metrics): Snapshot {
+  const processes = new Map<string, Map<string, number>>();
+  for (const { labels, points } of series) {
+    const found = numberOf(points.at(-1)?.[1]);
+    if (!('value' in found)) continue;
+    const name = metrics.process.map(label => labels[label] ?? '').join(' ');
+    const counts = processes.get(name) ?? new Map<string, number>();
+    processes.set(name, counts);
+    for (const key of of === 'errors' ? errorKeys(labels, metrics) : [boundKey(labels, metrics)])
+      counts.set(key, (counts.get(key) ?? 0) + found.value);
+  }
+  return processes;
+}
+
+function errorKeys(labels: Series['labels'], { isFailed }: Metrics): string[] {
+  return isFailed(labels) ? [ALL, BAD] : [ALL];
+}
+
+/** The upper bound in seconds. */
+function boundKey({ le = '' }: Series['labels'], { second }: Metrics): string {
+  return le === '+Inf' ? ALL : String(Number(le) / second);
+}

@@ -1,0 +1,74 @@
+import type { Cluster } from '../../cluster/cluster.ts';
+import { ApiError } from '../../cluster/errors.ts';
+import type { CheckConfig } from '../../config/check-config.ts';
+import { asksPrometheus, isPlaced } from '../../config/settle-checks.ts';
+import { SluiceError } from '../../errors.ts';
+import type { KubeObject } from '../../kube.ts';
+
+interface ServicePort {
+  name?: string;
+  port: number;
+}
+type Service = KubeObject<{ clusterIP?: string; type?: string; ports?: ServicePort[] }>;
+
+interface Found {
+  service: string;
+  port: string;
+}
+
+const SERVICE = { apiVersion: 'v1', kind: 'Service' };
+/** What charts and operators call the port of Prometheus' API; others are those of its reloader or of metrics alone. */
+const PORT_NAMES = ['http-web', 'web', 'http', 'http-prometheus'];
+const PORTS = [9090, 80];
+const SAY_WHERE =
+  'Say where it is: the input prometheus, or the key prometheus of the config (url, or service: namespace/name). Nothing was written.';
+
+/** The checks, each of which that asks Prometheus with a place: where none was given, the one Prometheus that the cluster has. */
+export async function withPrometheus(
+  checks: readonly CheckConfig[],
+  cluster: Cluster,
+): Promise<readonly CheckConfig[]> {
+  const placeless = checks.filter(check => asksPrometheus(check) && !isPlaced(check));
+  if (placeless.length === 0) return checks;
+  const names = placeless.map(({ name }) => name).join(', ');
+  const found = await findPrometheus(cluster, names);
+  return checks.map(check => (asksPrometheus(check) && !isPlaced(check) ? { ...check, ...found } : check));
+}
+
+async function findPrometheus(cluster: Cluster, names: string): Promise<Found> {
+  const found = (await servicesOf(cluster, names)).flatMap(service => placeIn(service) ?? []);
+  const [only, ...others] = found;
+  if (only && others.length === 0) return only;
+  const what = only
+    ? `the cluster has ${found.length} Services that look like a Prometheus: ${found.map(({ service, port }) => `${service}:${port}`).join(', ')}`
+    : 'nothing says where Prometheus is, and no Service of the cluster looks like one';
+  throw new SluiceError('invalid-input', `Checks that ask Prometheus (${names}): ${what}.`, { hint: SAY_WHERE });
+}
+
+async function servicesOf(cluster: Cluster, names: string): Promise<Service[]> {
+  try {
+    return (await cluster.list<Service>(SERVICE)).items;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 403)) throw error;
+    const why =
+      'nothing says where Prometheus is, and the credentials may not list Services in all namespaces to find it';
+    throw new SluiceError('invalid-input', `Checks that ask Prometheus (${names}): ${why}.`, {
+      hint: SAY_WHERE,
+      cause: error,
+    });
+  }
+}
+
+/** As the prometheus and kube-prometheus-stack charts, kube-prometheus and OpenShift label it. Governing Services are the same once more. */
+function placeIn({ metadata, spec }: Service): Found | undefined {
+  const { namespace = '', name, labels = {} } = metadata;
+  if (spec?.clusterIP === 'None' || spec?.type === 'ExternalName') return undefined;
+  const component = labels['app.kubernetes.io/component'] ?? labels['component'] ?? 'prometheus';
+  const isNamed =
+    labels['app.kubernetes.io/name'] === 'prometheus' || labels['app'] === 'prometheus' || name === 'prometheus';
+  const isStack = labels['app']?.endsWith('kube-prometheus-stack-prometheus') === true;
+  if (!isStack && !(isNamed && ['server', 'prometheus'].includes(component))) return undefined;
+  const ports = spec?.ports ?? [];
+  const port = ports.find(one => PORT_NAMES.includes(one.name ?? '')) ?? ports.find(one => PORTS.includes(one.port));
+  return port && { service: `${namespace}/${name}`, port: String(port.port) };
+}

@@ -1,0 +1,132 @@
+import type { MetricSource, QuestionConfig } from '../../config/check-config.ts';
+import { formatDuration } from '../../config/values.ts';
+import { refText } from '../../kube.ts';
+import type { Pair } from '../../release/plan.ts';
+import type { Check, CheckContext, Sample } from '../check.ts';
+import { formatNumber, heldAgainst } from '../number.ts';
+import { measured } from '../said.ts';
+import { worstOf } from '../worst.ts';
+import { queryInstant } from './client.ts';
+import { oneNumber } from './one-number.ts';
+import { grown, selectorWith } from './selectors.ts';
+import { isCounted, type Metrics, metricsOf, sourceFault, sourceOf, versionOf } from './sources.ts';
+import { noDataText, warningText } from './words.ts';
+
+/** What a question comes to: the number, and that of the requests which it is made of. */
+interface Asked {
+  number: string;
+  requests: string;
+  /** What must be there for it to have an answer. */
+  needs: string;
+}
+
+interface Form {
+  ask(metrics: Metrics, window: string): Asked;
+  unit: string;
+  words(number: string, requests: string): string;
+}
+
+const FORMS: Readonly<Record<QuestionConfig['kind'], Form>> = {
+  'success-rate': {
+    ask: ({ requests, failed }, window) => ({
+      // One division of whole numbers: a rate that is just at the limit is not rounded to below it.
+      number: `100 * (${sum([requests], window)} - (${sum(failed, window)} or vector(0))) / ${sum([requests], window)}`,
+      requests: sum([requests], window),
+      needs: requests,
+    }),
+    unit: ' %',
+    words: (number, requests) => `${number} of ${requests} answered well`,
+  },
+  'latency-p99': {
+    ask: ({ buckets, second }, window) => ({
+      number: `histogram_quantile(0.99, sum by (le) (${grown([buckets], window)}))${second === 1 ? '' : ` / ${second}`}`,
+      requests: sum([selectorWith(buckets, 'le', '+Inf')], window),
+      needs: buckets,
+    }),
+    unit: ' s',
+    words: (number, requests) => `99 % of ${requests} took at most ${number}`,
+  },
+  'error-count': {
+    ask: ({ requests, failed }, window) => ({
+      number: `(${sum(failed, window)} or vector(0)) and ${sum([requests], window)} > 0`,
+      requests: sum([requests], window),
+      needs: requests,
+    }),
+    unit: '',
+    words: (number, requests) => `${number} of ${requests} ended in an error`,
+  },
+};
+
+function sum(selectors: readonly string[], window: string): string {
+  return `sum(${grown(selectors, window)})`;
+}
+
+/** The queries of a ready-made question about the new version of one pair. */
+export function questionQueries(
+  config: QuestionConfig,
+  pair: Pair,
+  { facts, view }: Pick<CheckContext, 'facts' | 'view'>,
+): Asked {
+  const metrics = metricsOf(sourceOf(config, facts.router), versionOf(pair, 'canary', view), config);
+  return FORMS[config.kind].ask(metrics, formatDuration(config.windowMs));
+}
+
+/** Asks about the new version's requests, by what the source of the metrics calls them. */
+export function questionCheck(config: QuestionConfig, context: CheckContext): Check {
+  const { facts, pairs } = context;
+  const source = sourceOf(config, facts.router);
+  const fault = sourceFault(config, facts.router);
+  const asked = askedPairs(pairs);
+
+  const sample = async (signal: AbortSignal): Promise<Sample> => {
+    if (fault !== undefined) throw new Error(fault);
+    const samples = asked.map(async pair => {
+      const one = await sampleOne(config, source, pair, context, signal);
+      return asked.length > 1 ? { ...one, message: `${refText(pair.stable)}: ${one.message}` } : one;
+    });
+    return worstOf(await Promise.all(samples));
+  };
+  return { config, sample: signal => measured(context, () => sample(signal)) };
+}
+
+/** A workload that no Service selects gets no requests, unless there is no other. */
+function askedPairs(pairs: readonly Pair[]): readonly Pair[] {
+  const served = pairs.filter(({ service }) => service !== undefined);
+  return served.length > 0 ? served : pairs;
+}
+
+async function sampleOne(
+  config: QuestionConfig,
+  source: MetricSource,
+  pair: Pair,
+  context: CheckContext,
+  signal: AbortSignal,
+): Promise<Sample> {
+  const { redact, view } = context;
+  if (!isCounted(source, versionOf(pair, 'canary', view)))
+    throw new Error(
+      `${source} counts requests by Service, and no Service selects ${refText(pair.stable)}; choose the source plain`,
+    );
+  const { number, requests, needs } = questionQueries(config, pair, context);
+  const [answer, countAnswer] = await Promise.all([
+    queryInstant(config, number, context, pair, signal),
+    queryInstant(config, requests, context, pair, signal),
+  ]);
+  const found = oneNumber(answer, undefined);
+  const count = oneNumber(countAnswer, undefined);
+  const window = formatDuration(config.windowMs);
+  const warning = warningText(answer, redact);
+  if ('error' in found) throw new Error(`${answer.from}: ${found.error}${warning}`);
+  if ('noData' in found) {
+    const why =
+      'value' in count
+        ? `no request to the new version of ${refText(pair.stable)} within ${window}`
+        : `${answer.from} has no series ${needs}; is it scraped, and do source, labels and metrics say what it is called there`;
+    return { outcome: 'no-data', message: `${noDataText(config)}: ${why}${warning}` };
+  }
+  const { unit, words } = FORMS[config.kind];
+  const { outcome, message } = heldAgainst(found.value, config, unit);
+  const [value = '', verdict = ''] = message.split(', ');
+  const many = `${'value' in count ? formatNumber(Math.round(count.value)) : 'the'} requests in ${window}`;
+  return { outcome, message: `${words(value, many)}, ${verdict}${warning}`, value: found.value };
+}
