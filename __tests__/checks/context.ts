@@ -19,6 +19,7 @@ export const FACTS: ReleaseFacts = {
   release: 'shop',
   namespace: 'shop',
   revision: 7,
+  startedAt: Date.parse('2026-11-01T00:00:00Z'),
   commit: '1111111111111111111111111111111111111111',
   weight: 10,
   router: 'gateway-api',

@@ -4,9 +4,10 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createGzip } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { ask, NoAnswer } from '../../src/checks/ask.ts';
 import { selfSigned } from '../../src/sandbox/server/http/certificate.ts';
 import { refusal } from '../config/refusal.ts';
-import { configOf, SECRET, sampled } from './asking.ts';
+import { askingContext, configOf, SECRET, sampled } from './asking.ts';
 import { type Answering, saying, type WebServer, webServer } from './web-server.ts';
 
 const open: WebServer[] = [];
@@ -141,5 +142,45 @@ describe('JSON that is meant to hurt', () => {
   it('reduces 100,000 values', async () => {
     const { url } = await serve(saying(`[${'9,'.repeat(100_000)}10]`));
     expect(await sampled('metric', { url, 'json-path': '$[*]', max: 1, reduce: 'max' })).toMatchObject({ value: 10 });
+  });
+});
+
+describe('an address with a password', () => {
+  const context = askingContext({ redact: text => text });
+  const asked = (url: string): Promise<unknown> =>
+    ask(
+      context,
+      { to: { url }, method: 'GET' },
+      { auth: undefined, headers: undefined, timeoutMs: 1_000 },
+      never,
+    ).catch((error: unknown) => error);
+  const never = new AbortController().signal;
+
+  it.each([
+    [`http://me:${SECRET}@prom.example/base?token=${SECRET}`, 'http://prom.example/base cannot be asked: its address'],
+    [`http://${SECRET}@prom.example`, 'http://prom.example/ cannot be asked: its address holds a name or password'],
+    [`http://me:${SECRET}@prom.example:port/`, 'http://prom.example:port/ cannot be asked: that is no http(s) address'],
+  ])('is not asked, and not quoted: %s', async (url, message) => {
+    let fetched = 0;
+    context.outside.fetch = async () => {
+      fetched += 1;
+      throw new TypeError(`Request cannot be constructed from a URL that includes credentials: ${url}`);
+    };
+    const error = (await asked(url)) as NoAnswer;
+    expect(error).toBeInstanceOf(NoAnswer);
+    expect(error.why).toBe('lost');
+    expect(error.message).toContain(message);
+    expect([error.message, String(error.cause)].join()).not.toContain(SECRET);
+    expect(fetched).toBe(0);
+  });
+
+  it.each([
+    `https://me:${SECRET}@prom.example`,
+    `me:${SECRET}@prom.example`,
+    `https://me:${SECRET}@prom.example/${'x'.repeat(3_000)}`,
+  ])('is not quoted where a file holds it either: %.60s', async url => {
+    const { message } = await refusal(async () => configOf('webhook', { url }));
+    expect(message).toMatch(/url: (an address in a file must not hold a password|what is given \(not shown here\))/);
+    expect(message).not.toContain(SECRET);
   });
 });

@@ -337,6 +337,25 @@ describe('a Job of that name that is there already', () => {
   });
 });
 
+describe('an old result', () => {
+  it('is never taken for that of a creation whose answer was lost', async () => {
+    const { sample } = open();
+    put({ metadata: { name: NAME, namespace: NAMESPACE, labels: OURS } });
+    h.clock.advance(60_000);
+    // The old one is there, complete; the connection ends before anything of the new one is executed.
+    h.sandbox.faults.add({
+      effect: { kind: 'reset', executed: false },
+      verbs: ['create'],
+      resource: 'jobs',
+      times: 99,
+    });
+    expect(await sample()).toMatchObject({
+      outcome: 'error',
+      message: expect.stringContaining('could not be started'),
+    });
+  });
+});
+
 describe('a sample that is given up', () => {
   it.each([200, 2_000])('%d ms after it began deletes the Job at once', async after => {
     const { sample, stop } = open();

@@ -17,7 +17,7 @@ import {
 import { SETTINGS } from './context.ts';
 
 type Outcome = Sample['outcome'];
-const OUTCOMES: readonly Outcome[] = ['pass', 'fail', 'undecided', 'no-data', 'error'];
+const OUTCOMES: readonly Outcome[] = ['pass', 'fail', 'undecided', 'too-early', 'no-data', 'error'];
 
 const settings: fc.Arbitrary<JudgedBy> = fc.record({
   intervalMs: fc.constant(1_000),
@@ -49,11 +49,12 @@ function final(all: readonly Outcome[], one: JudgedBy): Verdict {
   const byPolicy = { fail: 'fail', inconclusive: 'inconclusive', ignore: 'pass' } as const;
   if (all.length === 0) return byPolicy[one.noData];
   const last = all.findLast(outcome => outcome !== 'error');
-  if (last === 'no-data' && one.noData === 'inconclusive') return 'inconclusive';
+  if ((last === 'no-data' || last === 'too-early') && one.noData === 'inconclusive') return 'inconclusive';
+  if (last === 'too-early' && one.noData === 'fail') return 'fail';
   if (last === 'undecided' && one.undecided !== 'pass') return one.undecided ?? 'pass';
   if (all.includes('pass') || all.includes('undecided')) return 'pass';
   if (all.includes('fail')) return 'fail';
-  return all.includes('no-data') ? byPolicy[one.noData] : 'error';
+  return all.includes('no-data') || all.includes('too-early') ? byPolicy[one.noData] : 'error';
 }
 
 describe('the judge', () => {
@@ -82,7 +83,7 @@ describe('the judge', () => {
         });
         expect(failures).toBe(count('fail') + (one.noData === 'fail' ? count('no-data') : 0));
         expect(last?.outcome).toBe(all.at(-1));
-        expect(trouble?.outcome).toBe(all.findLast(outcome => outcome !== 'pass' && outcome !== 'undecided'));
+        expect(trouble?.outcome).toBe(all.findLast(outcome => ['fail', 'no-data', 'error'].includes(outcome)));
       }),
     );
   });
@@ -97,10 +98,14 @@ describe('the judge', () => {
   });
 
   it('never calls it a pass where no sample was good, unless somebody said that missing data does not matter (law 13)', () => {
-    const bad = fc.array(fc.constantFrom('fail' as const, 'no-data' as const, 'error' as const), { maxLength: 6 });
+    const bad = fc.array(fc.constantFrom<Outcome>('fail', 'too-early', 'no-data', 'error'), { maxLength: 6 });
     fc.assert(
       fc.property(bad, settings, (all, one) => {
-        fc.pre(one.noData !== 'ignore' || all.includes('fail') || (all.length > 0 && !all.includes('no-data')));
+        fc.pre(
+          one.noData !== 'ignore' ||
+            all.includes('fail') ||
+            (all.length > 0 && all.every(outcome => outcome === 'error')),
+        );
         expect(finalVerdict(tallyOf(all, one), one)).not.toBe('pass');
       }),
     );
@@ -144,14 +149,15 @@ describe('the gate', () => {
       one: settings,
       count: fc.option(fc.nat(10)),
       mayEndHold: fc.boolean(),
+      isFilled: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false)),
       last: fc.boolean(),
     })
-    .map(({ all, one, count, mayEndHold, last }) => {
+    .map(({ all, one, count, mayEndHold, isFilled, last }) => {
       const judged = { ...one, count: count ?? undefined };
       const tally = tallyOf(all, judged);
       const isLast = mayEndHold && last && tally.last?.outcome === 'pass';
       const sample = tally.last && { ...tally.last, ...(isLast ? { isSettled: true } : {}) };
-      return { all, tally: { ...tally, last: sample, answer: sample }, settings: judged, mayEndHold };
+      return { all, tally: { ...tally, last: sample, answer: sample }, settings: judged, mayEndHold, isFilled };
     });
 
   it('ends a hold early as a pass only where every check with a say passes, and has nothing more to ask', () => {
@@ -160,7 +166,8 @@ describe('the gate', () => {
         fc.pre(isSettled(checks));
         const counting = checks.filter(({ settings: { dryRun } }) => !dryRun);
         expect(counting.some(({ tally }) => tally.last?.isSettled)).toBe(true);
-        for (const { all, tally, settings: one, mayEndHold } of counting) {
+        for (const { all, tally, settings: one, mayEndHold, isFilled } of counting) {
+          expect(isFilled).toBe(true);
           expect(finalVerdict(tally, one)).toBe('pass');
           expect(all.at(-1)).toBe('pass');
           if (mayEndHold) expect(tally.last?.isSettled).toBe(true);
@@ -177,8 +184,9 @@ describe('the gate', () => {
       tally: counted(NOTHING_SAMPLED, { outcome: 'pass', message: '', isSettled: true }, one),
       settings: one,
       mayEndHold: true,
+      isFilled: true,
     };
-    const pods = (tally: Tally): Judged => ({ tally, settings: one, mayEndHold: false });
+    const pods = (tally: Tally): Judged => ({ tally, settings: one, mayEndHold: false, isFilled: true });
     expect(isSettled([pods(tallyOf(['pass'], one)), settled])).toBe(true);
     expect(isSettled([pods(NOTHING_SAMPLED), settled])).toBe(false);
     expect(isSettled([pods(tallyOf(['pass'], one))])).toBe(false);

@@ -150,21 +150,55 @@ describe('pods of a baseline', () => {
     forbidden.fail(refused(403));
     await expect(dismiss(forbidden.stage, DISMISSAL)).rejects.toBeInstanceOf(ApiError);
   });
+
+  it('that were never let in may be beyond our rights, and keep no release from its way back', async () => {
+    const { stage, fail, slept, tracks } = stageOf([onTrack('a'), onTrack('b')]);
+    fail(refused(403));
+    await dismiss(stage, DISMISSAL);
+    expect(tracks()).toEqual([undefined, 'baseline']);
+    expect(slept).toEqual([5_000]);
+  });
+
+  it('that were never let in are waited for all the same where an EndpointSlice has them', async () => {
+    const listed = slice('web', 'web-1', ['a'], true);
+    const { stage, fail, slept } = stageOf([onTrack('a')], undefined, [listed]);
+    fail(refused(403));
+    await expect(dismiss(stage, DISMISSAL)).rejects.toThrow('it waits');
+    expect(slept).toEqual([]);
+  });
+
+  it.each([
+    ['was let in after it was looked at', [onTrack('a', 'stable')], [onTrack('a')], 403],
+    ['cannot be marked for another reason', [onTrack('a')], [onTrack('a')], 500],
+  ])('are not given up where one %s', async (_what, live, seen, status) => {
+    const { stage, fail, view, slept } = stageOf(live, seen);
+    const { signal } = stage.deps;
+    // The watch tells it while the request is under way.
+    stage.deps.cluster.get = async () => {
+      view.put(...live);
+      return versioned(live[0]) as never;
+    };
+    fail(refused(status));
+    await expect(dismiss(stage, DISMISSAL)).rejects.toBeInstanceOf(ApiError);
+    expect([slept, signal.aborted]).toEqual([[], false]);
+  });
 });
 
 describe('the rights for a baseline', () => {
-  const cluster = {
-    kind: async ({ kind }: { kind: string }) => ({ plural: `${kind.toLowerCase()}s` }),
-    create: async () => ({
-      status: {
-        resourceRules: [
-          { verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'], apiGroups: ['*'], resources: ['*'] },
-        ],
-      },
-    }),
-  } as unknown as Cluster;
-  const lacking = (pair: Pair): Promise<string> =>
-    requirePermissions(cluster, NAMESPACE, [], {
+  const clusterWith = (verbs: readonly string[]): Cluster =>
+    ({
+      kind: async ({ kind }: { kind: string }) => ({ plural: `${kind.toLowerCase()}s` }),
+      create: async () => ({
+        status: {
+          resourceRules: [
+            { verbs: ['*'], apiGroups: ['*'], resources: ['secrets', 'leases', 'services', 'endpointslices'] },
+            { verbs, apiGroups: [''], resources: ['pods'] },
+          ],
+        },
+      }),
+    }) as unknown as Cluster;
+  const lacking = (pair: Pair, ...verbs: readonly string[]): Promise<string> =>
+    requirePermissions(clusterWith(verbs), NAMESPACE, [], {
       traffic: { ...TRAFFIC, pairs: [pair] },
       before: [],
       made: [],
@@ -174,8 +208,10 @@ describe('the rights for a baseline', () => {
       ({ message }: Error) => message,
     );
 
-  it('are those to patch pods, and without a baseline they are not asked for', async () => {
-    expect(await lacking(PAIRED)).toContain('patch on pods');
+  it('are those to get and patch pods, and without a baseline they are not asked for', async () => {
+    expect(await lacking(PAIRED, 'list', 'watch')).toContain('get, patch on pods');
+    expect(await lacking(PAIRED, 'list', 'watch', 'patch')).toContain(': get on pods');
+    expect(await lacking(PAIRED, 'get', 'list', 'watch', 'patch')).not.toContain('pods');
     expect(await lacking(PAIR)).not.toContain('pods');
   });
 });

@@ -119,6 +119,20 @@ describe('before the first write', () => {
       `prometheus: {query: "sum(${'x'.repeat(4_000)})", min: 1, service: monitoring/prometheus}`,
       'monitoring: create on services/proxy.',
     ],
+    // What is a sign of PromQL takes three in the form that is sent.
+    [
+      `prometheus: {query: "${'('.repeat(700)}up${')'.repeat(700)}", min: 1, service: monitoring/prometheus}`,
+      'monitoring: create on services/proxy.',
+    ],
+    // A range has its ends and its step beside it.
+    [
+      `prometheus: {query: "${'x'.repeat(3_960)}", step: 5s, reduce: max, min: 1, service: monitoring/prometheus}`,
+      'monitoring: create on services/proxy.',
+    ],
+    [
+      `prometheus: {query: "${'x'.repeat(3_960)}", min: 1, service: monitoring/prometheus}`,
+      'monitoring: get on services/proxy.',
+    ],
     ['success-rate: {min: 99, service: monitoring/prometheus}', 'monitoring: get on services/proxy.'],
     ['latency-p99: {max: 1, service: monitoring/prometheus}', 'monitoring: get on services/proxy.'],
     ['error-count: {max: 1, service: monitoring/prometheus}', 'monitoring: get on services/proxy.'],

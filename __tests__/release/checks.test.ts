@@ -1,11 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PrometheusConfig } from '../../src/config/check-config.ts';
-import { promote } from '../../src/release/commands.ts';
+import { promote, resume } from '../../src/release/commands.ts';
 import { deploy } from '../../src/release/deploy.ts';
 import type { CheckReport, Outcome, TimedEvent } from '../../src/release/events.ts';
 import { SETTINGS } from '../checks/context.ts';
 import { type Harness, harness } from '../sandbox/harness.ts';
-import { app, commandRequest, deployNow, deployRequest, hold, LIMIT_MS, openRun, type Run, weight } from './rig.ts';
+import {
+  app,
+  approve,
+  commandRequest,
+  deployNow,
+  deployRequest,
+  hold,
+  LIMIT_MS,
+  openRun,
+  type Run,
+  weight,
+} from './rig.ts';
 
 const QUIET = { exclude: ['*-canary', '*-preview', '*-stable'] };
 
@@ -140,23 +151,87 @@ describe('checks in a release', () => {
     expect(report).toMatchObject({ verdict: 'fail', dryRun: true });
     expect(asked).toBeGreaterThan(6);
   });
+});
 
-  it('needs the credentials of its checks to go on, and has written nothing where they are missing', async () => {
+describe('the credentials of checks', () => {
+  const credential = (name: string): string | undefined => (name === 'TOKEN' ? 'hunter22' : undefined);
+  const GUARDED = { auth: { bearer: 'TOKEN' } };
+  const TWO_HOLDS = [weight(50), hold(10_000), weight(75), hold(10_000)];
+
+  /** A canary that waits for a person, since its first hold saw no data. */
+  async function waiting(check: Partial<PrometheusConfig>, steps = TWO_HOLDS): Promise<Harness> {
     const h = harness({ objects: app(), traffic: QUIET });
     await deployNow(h, app(), { strategy: 'rolling' });
-    const first = openRun(h);
-    const credential = (name: string): string | undefined => (name === 'TOKEN' ? 'hunter22' : undefined);
-    first.deps.outside = { ...first.deps.outside, fetch: prometheus(() => 'empty').fetch, credential };
-    const checks = [question({ auth: { bearer: 'TOKEN' } })];
-    const wish = { checks, steps: [weight(50), hold(10_000)] };
-    const began = await h.run(deploy(first.deps, deployRequest(first, app({ image: 'web:2' }), wish)), LIMIT_MS);
+    const run = openRun(h);
+    run.deps.outside = { ...run.deps.outside, fetch: prometheus(() => 'empty').fetch, credential };
+    const checks = [question({ ...GUARDED, noData: 'inconclusive' }), question({ ...GUARDED, ...check, name: 'more' })];
+    const wish = { checks: check.dryRun ? checks : checks.slice(0, 1), steps };
+    const began = await h.run(deploy(run.deps, deployRequest(run, app({ image: 'web:2' }), wish)), LIMIT_MS);
     expect(began.phase).toBe('paused');
+    return h;
+  }
+
+  it('are needed to go on to a hold, and nothing is written where they are missing', async () => {
+    const h = await waiting({});
     const second = openRun(h);
     const asked = h.run(promote(second.deps, commandRequest(second)), LIMIT_MS);
     await expect(asked).rejects.toMatchObject({ code: 'invalid-input', message: expect.stringContaining('TOKEN') });
     expect(second.process.writes.filter(({ path }) => !path.includes('/leases'))).toEqual([]);
     const third = openRun(h);
-    third.deps.outside = { ...third.deps.outside, credential };
+    third.deps.outside = { ...third.deps.outside, fetch: prometheus(() => GOOD).fetch, credential };
     expect((await h.run(promote(third.deps, commandRequest(third)), LIMIT_MS)).phase).toBe('succeeded');
+  });
+
+  it('are needed to begin the same hold anew', async () => {
+    const h = await waiting({}, TWO_HOLDS.slice(0, 2));
+    const run = openRun(h);
+    const asked = h.run(resume(run.deps, commandRequest(run)), LIMIT_MS);
+    await expect(asked).rejects.toMatchObject({ code: 'invalid-input', message: expect.stringContaining('TOKEN') });
+  });
+
+  it('are not needed past the last hold, nor to leave out all that is left', async () => {
+    const last = await waiting({}, TWO_HOLDS.slice(0, 2));
+    const run = openRun(last);
+    expect((await last.run(promote(run.deps, commandRequest(run)), LIMIT_MS)).phase).toBe('succeeded');
+    const all = await waiting({});
+    const full = openRun(all);
+    const request = commandRequest(full, { full: true });
+    expect((await all.run(promote(full.deps, request), LIMIT_MS)).phase).toBe('succeeded');
+  });
+
+  it('are not needed to finish a promotion in which a run has died', async () => {
+    const h = harness({ objects: app(), traffic: QUIET });
+    await deployNow(h, app(), { strategy: 'rolling' });
+    const first = openRun(h);
+    first.deps.outside = { ...first.deps.outside, fetch: prometheus(() => GOOD).fetch, credential };
+    first.listeners.add(event => {
+      if (event.type === 'step-started' && event.name.startsWith('Wait until stable')) first.cancel();
+    });
+    const wish = { checks: [question(GUARDED)], steps: [weight(50), hold(10_000)] };
+    const objects = app({ image: 'web:2' });
+    const died = await h.run(deploy(first.deps, deployRequest(first, objects, wish)), LIMIT_MS);
+    expect(died.phase).toBe('aborted');
+    h.clock.advance(120_000);
+    const second = openRun(h);
+    const resumed = await h.run(deploy(second.deps, deployRequest(second, objects, wish)), LIMIT_MS);
+    expect(resumed.phase).toBe('succeeded');
+  });
+
+  it('are not needed for a check without a say, whose samples then say what is missing', async () => {
+    const h = harness({ objects: app(), traffic: QUIET });
+    await deployNow(h, app(), { strategy: 'rolling' });
+    const first = openRun(h);
+    const wish = {
+      checks: [question({ ...GUARDED, dryRun: true })],
+      steps: [weight(25), approve, weight(50), hold(20_000)],
+    };
+    await h.run(deploy(first.deps, deployRequest(first, app({ image: 'web:2' }), wish)), LIMIT_MS);
+    const second = openRun(h);
+    expect((await h.run(promote(second.deps, commandRequest(second)), LIMIT_MS)).phase).toBe('succeeded');
+    const samples = second.events.flatMap(event => (event.type === 'sampled' ? [event.sample] : []));
+    expect(samples[0]).toMatchObject({
+      outcome: 'error',
+      message: expect.stringContaining('the credential TOKEN is not among the lines'),
+    });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { CheckConfig, HttpConfig } from '../../src/config/check-config.ts';
 import type { ReleaseEvent } from '../../src/release/events.ts';
-import { type Gate, openGate } from '../../src/release/gate.ts';
+import { type Gate, type GateOptions, openGate } from '../../src/release/gate.ts';
 import type { Stage } from '../../src/release/stage.ts';
 import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts';
 import { runVirtual } from '../../src/sandbox/virtual-run.ts';
@@ -34,6 +34,29 @@ const http = (more: Partial<HttpConfig> = {}): HttpConfig => ({
 });
 const PODS: CheckConfig = { ...SETTINGS, kind: 'pods', name: 'pods' };
 
+const MANN_WHITNEY: CheckConfig = {
+  ...SETTINGS,
+  kind: 'mann-whitney',
+  name: 'samples',
+  query: 'x{pod=~"{{canary-pods}}"}',
+  windowMs: 60_000,
+  alpha: 0.01,
+  worse: 'higher',
+  minSamples: 3,
+  intervalMs: 10_000,
+  url: 'http://prometheus.example',
+  service: undefined,
+  port: undefined,
+  scheme: undefined,
+  path: undefined,
+  source: undefined,
+  labels: undefined,
+  metrics: undefined,
+  auth: undefined,
+  headers: undefined,
+  timeoutMs: 10_000,
+};
+
 interface Opened {
   gate: Gate;
   clock: VirtualClock;
@@ -51,7 +74,17 @@ interface Opened {
 /** A gate over two pods that serve; a request takes as long as `takes` says, or never ends. */
 function open(
   checks: readonly CheckConfig[],
-  { takes = () => 0, status = () => 200 }: { takes?: (n: number) => number; status?: (n: number) => number } = {},
+  {
+    takes = () => 0,
+    status = () => 200,
+    body = () => '',
+    given = {},
+  }: {
+    takes?: (n: number, url: string) => number;
+    status?: (n: number) => number;
+    body?: (n: number) => string;
+    given?: Partial<GateOptions>;
+  } = {},
 ): Opened {
   const clock = virtualClock(START);
   const view = handView(
@@ -64,12 +97,13 @@ function open(
   const asked: number[] = [];
   const early: number[] = [];
   const events: ReleaseEvent[] = [];
-  const answer: typeof fetch = (_url, init) => {
+  const answer: typeof fetch = (url, init) => {
     asked.push(clock.now() - START);
     const n = asked.length;
     return new Promise((resolve, reject) => {
       init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
-      if (Number.isFinite(takes(n))) clock.after(takes(n), () => resolve(new Response('', { status: status(n) })));
+      const ms = takes(n, String(url));
+      if (Number.isFinite(ms)) clock.after(ms, () => resolve(new Response(body(n), { status: status(n) })));
     });
   };
   const stage = {
@@ -86,7 +120,9 @@ function open(
     record: { release: 'shop', namespace: 'shop', revision: 1, origin: {} },
     memory: new Map(),
   } as unknown as Stage;
-  const gate = openGate(stage, 10, () => early.push(clock.now() - START), undefined);
+  const tell = (): void => void early.push(clock.now() - START);
+  const options = { weight: 10, isAhead: false, since: undefined, onCertain: tell, onSettled: () => undefined };
+  const gate = openGate(stage, { ...options, ...given });
   return {
     gate,
     clock,
@@ -183,5 +219,82 @@ describe('sampling', () => {
     expect(early).toEqual([]);
     expect(gate.verdict()).toBe('pass');
     expect(gate.reports()[1]).toMatchObject({ verdict: 'fail', dryRun: true, failures: 7 });
+  });
+
+  it('takes no sample of a check after its last one, however long another keeps the hold', async () => {
+    const slow = http({ name: 'slow', url: 'http://slow.example/', intervalMs: 60_000 });
+    const { gate, events, pass, end } = open([MANN_WHITNEY, slow], {
+      takes: (_n, url) => (url.includes('slow') ? 8_000 : 0),
+      body: () => JSON.stringify({ status: 'success', data: { resultType: 'vector', result: [] } }),
+    });
+    await pass(60_000);
+    await end();
+    await pass(30_000);
+    const samples = events.flatMap(event =>
+      event.type === 'sampled' && event.check === 'samples' ? event.sample : [],
+    );
+    expect(samples.at(-1)?.outcome).toBe('no-data');
+    expect(gate.verdict()).toBe('inconclusive');
+    gate.stop();
+  });
+
+  it('goes on sampling while a sample that began before the end is waited for', async () => {
+    const slow = http({ name: 'slow', url: 'http://slow.example/', intervalMs: 55_000, timeoutMs: 9_000 });
+    const { asked, gate, pass, end } = open([slow, http({ intervalMs: 2_000 })], {
+      takes: (_n, url) => (url.includes('slow') ? 8_000 : 0),
+    });
+    await pass(56_000);
+    await end();
+    gate.stop();
+    // The slow one is asked at 0, at 55 s until 63 s, and once more; the quick one goes on until then.
+    expect(asked.filter(at => at > 56_000)).toEqual([58_000, 60_000, 62_000, 63_000, 63_000]);
+  });
+
+  it('does not pass by what was said too early, when the last sample cannot be taken', async () => {
+    const { gate, pass, end } = open([MANN_WHITNEY], {
+      status: n => (n > 12 ? 503 : 200),
+      body: () =>
+        JSON.stringify({
+          status: 'success',
+          data: { resultType: 'vector', result: [{ metric: {}, value: [1, '1'] }] },
+        }),
+    });
+    await pass(60_000);
+    await end();
+    gate.stop();
+    expect(gate.verdict()).toBe('inconclusive');
+  });
+
+  it('counts an initial delay from the beginning of the hold, also where another run began it', async () => {
+    const { asked, gate, pass } = open([http({ initialDelayMs: 60_000, intervalMs: 10_000 })], {
+      given: { since: START - 55_000 },
+    });
+    await pass(10_000);
+    gate.stop();
+    expect(asked).toEqual([5_000]);
+    const late = open([http({ initialDelayMs: 60_000 })], { given: { since: START - 3 * HOUR_MS } });
+    await late.end();
+    late.gate.stop();
+    expect(late.asked).toEqual([0]);
+  });
+
+  it('makes up for no interval that was missed', async () => {
+    const { asked, gate, clock, pass } = open([http({ intervalMs: 1_000 })]);
+    await pass(1_500);
+    // As of a machine that was asleep.
+    clock.advance(60_000);
+    await pass(1_000);
+    gate.stop();
+    expect(asked.length).toBeLessThan(65);
+  });
+
+  it('asks nothing before the first pod is planned, and misses pods that somebody has taken away', async () => {
+    const ahead = open([PODS], { given: { isAhead: true } });
+    await ahead.end();
+    expect([ahead.gate.verdict(), ahead.gate.reports()]).toEqual(['pass', []]);
+    const gone = open([PODS]);
+    gone.view.put(workload(PAIR.twin, CANARY, { replicas: 0 }));
+    await gone.end();
+    expect(gone.gate.verdict()).toBe('inconclusive');
   });
 });

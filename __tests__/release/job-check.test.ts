@@ -288,6 +288,12 @@ describe('a run that is cancelled while a Job runs', () => {
     await command(reject);
     expectUnharmed();
   });
+
+  it('is recorded as paused, whatever becomes of the Job', async () => {
+    const { run } = await cancelled();
+    h.sandbox.faults.add({ effect: { kind: 'error', status: 500 }, verbs: ['list'], resource: 'jobs', times: 99 });
+    expect((await settle(run, 'pause'))?.phase).toBe('paused');
+  });
 });
 
 describe('a run that has lost its lock', () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => void server.close());
 
 const config = (more: string): string => `
-steps: [{weight: 50, hold: 2s}]
+steps: [{weight: 50, hold: 2s}, {hold: 1s}]
 checks:
   - prometheus: {name: errors, query: "sum(errors{pod=~'{{canary-pods}}'})", max: 1, interval: 300ms${more}}
 `;
@@ -56,6 +56,7 @@ describe('checks', () => {
     expect(refused.outputs).toMatchObject({ phase: 'failed', reason: 'invalid-input' });
     expect(refused.log).toContain('the credential TOKEN is not among the lines of the input credentials');
     expect(await standing(world)).toBe('version 1, 1 pods');
+    value = 0;
     const promoted = await world.command('promote', { credentials: `TOKEN=${token}` });
     expect(promoted.outputs).toMatchObject({ phase: 'succeeded' });
     const all = await everything(

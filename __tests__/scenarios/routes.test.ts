@@ -225,7 +225,7 @@ describe('what fails before any write', () => {
       prune: 'false',
     });
     expect(outputs).toMatchObject({ phase: 'failed', reason: 'forbidden' });
-    expect(log).toContain('patch, update on virtualservices');
+    expect(log).toContain('update, patch on virtualservices');
     expect(log).toContain('apiGroups: ["networking.istio.io"]');
     expect(world.writes()).toEqual([]);
   });

@@ -58,6 +58,7 @@ function wishOf(given: Given): ProgressiveWish {
     previous: [],
     prune: true,
     baselines: [],
+    asked: [],
     traffic: 'auto',
     service: undefined,
     rules: undefined,

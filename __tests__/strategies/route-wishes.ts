@@ -85,6 +85,7 @@ export function wishFor({
     rules: undefined,
     steps: [],
     baselines: [],
+    asked: [],
     settleMs: 0,
     drainMs: 0,
     ...given.wish,

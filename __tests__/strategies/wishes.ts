@@ -88,6 +88,7 @@ export const anyWish: fc.Arbitrary<Wished> = fc
           ({ kind }) => kind !== 'replicas' || (router === 'service' && has),
         ),
         baselines: [],
+        asked: [],
         settleMs: 1_000,
       },
     } satisfies Wished;

@@ -1,5 +1,5 @@
 import { loadReleaseConfig } from '../config/load-config.ts';
-import { mergeConfig } from '../config/release-config.ts';
+import { mergeConfig, type ReleaseConfig, type StrategyName } from '../config/release-config.ts';
 import { settledChecks } from '../config/settle-checks.ts';
 import { settledSteps, stepProblems } from '../config/steps.ts';
 import { SluiceError } from '../errors.ts';
@@ -16,6 +16,15 @@ export interface Configuration extends TrafficWish {
   onFailure: 'rollback' | 'pause' | 'leave';
 }
 
+/** Checks that are written down and would not be asked: whoever wrote them believes that they look. */
+function unaskedChecks({ checks }: ReleaseConfig, strategy: StrategyName): string[] {
+  const names = (checks ?? []).filter(({ kind }) => kind !== 'pods').map(({ name }) => name);
+  if (strategy !== 'rolling' || names.length === 0) return [];
+  return [
+    `Checks (${names.join(', ')}): checks are asked during the holds of canary and blue-green, and the strategy is rolling; choose strategy: canary or blue-green, or leave them out.`,
+  ];
+}
+
 /** What the inputs say, then what the config file says, then the defaults. */
 export async function configurationOf(
   { action, config, configured, credentials }: Inputs,
@@ -23,14 +32,15 @@ export async function configurationOf(
 ): Promise<Configuration> {
   const said = mergeConfig(await loadReleaseConfig(config, { workspace }), configured);
   const strategy = said.strategy ?? 'rolling';
-  const faults = said.steps ? stepProblems(strategy, said.steps) : [];
-  if (faults.length > 0) {
-    const problems = faults.map(text => ({ message: `Steps: ${text}.` }));
-    throw new SluiceError('invalid-input', problems.map(({ message }) => message).join('\n'), {
-      problems,
-      hint: 'Nothing was done. docs/config.md describes the steps of each strategy.',
+  const faults = [
+    ...(said.steps ? stepProblems(strategy, said.steps).map(text => `Steps: ${text}.`) : []),
+    ...(action === 'deploy' ? unaskedChecks(said, strategy) : []),
+  ];
+  if (faults.length > 0)
+    throw new SluiceError('invalid-input', faults.join('\n'), {
+      problems: faults.map(message => ({ message })),
+      hint: 'Nothing was done. docs/config.md describes the steps of each strategy, and the checks.',
     });
-  }
   return {
     strategy,
     traffic: said.traffic ?? 'auto',

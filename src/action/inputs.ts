@@ -1,5 +1,5 @@
 import type * as Core from '@actions/core';
-import { CREDENTIAL_NAME } from '../config/asking-keys.ts';
+import { addressFault, CREDENTIAL_NAME } from '../config/asking-keys.ts';
 import { placeAt } from '../config/checks/prometheus.ts';
 import { TRAFFIC } from '../config/config-keys.ts';
 import { type InputReader, inputReader } from '../config/inputs.ts';
@@ -115,13 +115,22 @@ function readConfigured(reader: InputReader): Configured {
 function readPrometheus(reader: InputReader): ReleaseConfig['prometheus'] {
   const text = reader.text('prometheus' satisfies InputName) ?? '';
   const [whole, service, port] = /^([a-z0-9][a-z0-9.-]*\/[a-z0-9][a-z0-9-]*)(?::([a-z0-9-]+))?$/.exec(text) ?? [];
-  const isUrl = /^https?:\/\//.test(text) && URL.canParse(text);
-  if (!whole && !isUrl)
+  if (whole) return placeAt({ service, port });
+  const fault = addressFault(text);
+  if (fault === 'has credentials')
     reader.problem(
       'prometheus',
-      `${JSON.stringify(text)} is not allowed; give an http(s) address, or namespace/name or namespace/name:port of a Service`,
+      'an address must not hold a password; give it by the input credentials, and name it under auth of the key prometheus of the config',
     );
-  return placeAt(whole ? { service, port } : { url: text });
+  if (fault === 'no address') {
+    // An address with a password may be ill-written, too.
+    const given = /^[\w./:-]{1,60}$/.test(text) ? JSON.stringify(text) : 'what was given (not shown here)';
+    reader.problem(
+      'prometheus',
+      `${given} is not allowed; give an http(s) address, or namespace/name or namespace/name:port of a Service`,
+    );
+  }
+  return placeAt({ url: text });
 }
 
 /** Never says a value, whatever is wrong with it. */

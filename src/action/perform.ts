@@ -1,4 +1,3 @@
-import { withPrometheus } from '../checks/prometheus/find.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { webFetch } from '../cluster/web.ts';
 import { advanceAll } from '../release/advance-all.ts';
@@ -85,8 +84,7 @@ async function deployWanted(deps: ReleaseDeps, task: Task, wanted: Wanted, clust
   const objects = groups.flat();
   const namespaces = [...new Set([namespace, ...objects.flatMap(({ metadata }) => metadata.namespace ?? [])])];
   note(task, { objects, namespaces });
-  const request = deployRequest(task, { namespace, groups, locate });
-  return deploy(deps, { ...request, checks: await withPrometheus(request.checks, cluster) });
+  return deploy(deps, deployRequest(task, { namespace, groups, locate }));
 }
 
 /** Takes an unfinished release back; else deploys an earlier good revision again, at once and without steps. */

@@ -1,5 +1,6 @@
 import type { ProxyTarget } from '../cluster/cluster.ts';
 import { proxyText } from '../cluster/proxied.ts';
+import { addressFault } from '../config/asking-keys.ts';
 import type { Asking, HeaderValue } from '../config/check-config.ts';
 import { shownUrl } from '../manifests/download.ts';
 import { apiStatusOf, notHandedOn } from './api-status.ts';
@@ -68,6 +69,7 @@ export async function ask(context: Asker, question: Question, asking: Asking, si
   const stop = clock.after(asking.timeoutMs, () => late.abort());
   const both = AbortSignal.any([signal, late.signal]);
   try {
+    if ('url' in to) refuseUnsafe(to.url);
     const headers = { ...question.headers, ...sentHeaders(asking, outside.credential) };
     return 'url' in to
       ? await askOutside(context, to.url, { ...question, headers }, both)
@@ -130,6 +132,16 @@ async function askThrough(
   if (!own) return { ...answer, ms: clock.now() - began, from: proxyText(target) };
   const { why, message } = notHandedOn(own, target, method, redact);
   throw new NoAnswer(why, message);
+}
+
+/** The client would refuse it too, and quote it whole. */
+function refuseUnsafe(url: string): void {
+  const fault = addressFault(url);
+  if (fault === 'no address') throw cannotBeAsked('that is no http(s) address');
+  if (fault === 'has credentials')
+    throw cannotBeAsked(
+      'its address holds a name or password; give them by the input credentials, and name them under auth',
+    );
 }
 
 /** What is put into a path of the API must not lead elsewhere. */

@@ -8,8 +8,11 @@ import type { Pair, RouterName } from '../release/plan.ts';
 
 /** What one look at the new version's health answered. */
 export interface Sample {
-  /** `undecided`: neither harm nor its absence is shown. No data and an error to measure are not failures, and are counted apart. */
-  outcome: 'pass' | 'fail' | 'undecided' | 'no-data' | 'error';
+  /**
+   * No data and an error to measure are not failures, and are counted apart. `undecided`: there is data, and neither harm nor its
+   * absence is shown. `too-early`: nothing can be said yet, which is fine before the end of a hold, and no data at its end.
+   */
+  outcome: 'pass' | 'fail' | 'undecided' | 'too-early' | 'no-data' | 'error';
   /** What was seen, with its numbers: `2 of 2 pods ready`. */
   message: string;
   /** The number that was measured, for charts. */
@@ -35,6 +38,8 @@ export interface ReleaseFacts {
   /** Of the record. */
   namespace: string;
   revision: number;
+  /** When the release began, in milliseconds since the epoch. */
+  startedAt: number;
   commit?: string;
   runUrl?: string;
   pullRequest?: number;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Cluster } from '../cluster/cluster.ts';
 import { ApiError } from '../cluster/errors.ts';
 import { formatDuration } from '../config/values.ts';
@@ -11,6 +12,8 @@ import type { CheckContext, Sample } from './check.ts';
 
 /** How often what stands in the way of a new Job is cleared away. */
 const TRIES = 3;
+/** Another for each sample, so that no old result is taken for its own. */
+const SAMPLE_ANNOTATION = 'sluice.dev/sample';
 const LOG_LINES = 20;
 /** Longest wait for the log of a Job that has not come to its end: traffic stays as it is meanwhile. */
 const LOG_MS = 1_000;
@@ -35,7 +38,8 @@ export async function runJob(
   const running = { context, timeoutMs, began: context.clock.now(), signal };
   const name = `Job ${job.metadata.name}`;
   try {
-    const created = await create(job, running);
+    const annotations = { ...job.metadata.annotations, [SAMPLE_ANNOTATION]: randomUUID() };
+    const created = await create({ ...job, metadata: { ...job.metadata, annotations } }, running);
     const sample = await outcomeOf(created, running).catch(error => unmeasured(`${name} was lost sight of`, error));
     const left = await remove(context.cluster, created);
     const message = left ? `${sample.message}; it could not be deleted: ${left}` : sample.message;
@@ -62,12 +66,16 @@ async function create(job: KubeObject, running: Running): Promise<KubeObject> {
         await clear(job, running);
         continue;
       }
-      // The answer was lost, or is not waited for any more. Only we write Jobs with these labels under this name.
+      // The answer was lost, or is not waited for any more. An earlier sample's Job of this name is not that one.
       const live = await cluster.get<KubeObject>(refOf(job));
-      if (!live || !isOurs(live, job, running)) throw error;
+      if (!live || live.metadata.deletionTimestamp || sampleOf(live) !== sampleOf(job)) throw error;
       return live;
     }
   }
+}
+
+function sampleOf({ metadata }: KubeObject): string | undefined {
+  return metadata.annotations?.[SAMPLE_ANNOTATION];
 }
 
 function isOurs(live: KubeObject, job: KubeObject, { context: { facts } }: Running): boolean {

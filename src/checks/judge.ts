@@ -9,6 +9,7 @@ export interface Tally {
   failures: number;
   undecided: number;
   noData: number;
+  tooEarly: number;
   /** In a row, up to now: one answer of any kind resets them. */
   errors: number;
   last: Sample | undefined;
@@ -29,6 +30,7 @@ export const NOTHING_SAMPLED: Tally = {
   failures: 0,
   undecided: 0,
   noData: 0,
+  tooEarly: 0,
   errors: 0,
   last: undefined,
   answer: undefined,
@@ -45,11 +47,16 @@ export function counted(tally: Tally, sample: Sample, { noData }: CheckSettings)
     failures: tally.failures + one(isFailure),
     undecided: tally.undecided + one(outcome === 'undecided'),
     noData: tally.noData + one(outcome === 'no-data'),
+    tooEarly: tally.tooEarly + one(outcome === 'too-early'),
     errors: outcome === 'error' ? tally.errors + 1 : 0,
     last: sample,
     answer: outcome === 'error' ? tally.answer : sample,
-    trouble: outcome === 'pass' || outcome === 'undecided' ? tally.trouble : sample,
+    trouble: isTrouble(outcome) ? sample : tally.trouble,
   };
+}
+
+function isTrouble(outcome: Sample['outcome']): boolean {
+  return outcome === 'fail' || outcome === 'no-data' || outcome === 'error';
 }
 
 export interface Rule {
@@ -59,6 +66,10 @@ export interface Rule {
   verdict: Verdict;
   /** Certain before the hold ends, and then ends it. */
   isEarly?: true;
+}
+
+function isDataless(sample: Sample | undefined): boolean {
+  return sample?.outcome === 'no-data' || sample?.outcome === 'too-early';
 }
 
 /** The verdict of one check: that of the first rule that holds. The table in docs/checks.md is made from this one. */
@@ -93,9 +104,14 @@ export const RULES: readonly Rule[] = [
   },
   { when: 'there was no sample', holds: ({ samples }) => samples === 0, verdict: 'inconclusive' },
   {
-    when: 'the last sample that could be taken had no data, with `no-data: inconclusive`',
-    holds: ({ answer }, { noData }) => answer?.outcome === 'no-data' && noData === 'inconclusive',
+    when: 'the last sample that could be taken had no data, or came too early to have any, with `no-data: inconclusive`',
+    holds: ({ answer }, { noData }) => isDataless(answer) && noData === 'inconclusive',
     verdict: 'inconclusive',
+  },
+  {
+    when: 'the last sample that could be taken came too early to have data, with `no-data: fail`',
+    holds: ({ answer }, { noData }) => answer?.outcome === 'too-early' && noData === 'fail',
+    verdict: 'fail',
   },
   {
     when: 'the last sample that could be taken was undecided, with `undecided: fail`',
@@ -115,12 +131,12 @@ export const RULES: readonly Rule[] = [
   { when: 'at least one failed', holds: ({ failures }) => failures > 0, verdict: 'fail' },
   {
     when: 'at least one had no data, with `no-data: ignore`',
-    holds: ({ noData }, settings) => noData > 0 && settings.noData === 'ignore',
+    holds: ({ noData, tooEarly }, settings) => noData + tooEarly > 0 && settings.noData === 'ignore',
     verdict: 'pass',
   },
   {
     when: 'at least one had no data',
-    holds: ({ noData }) => noData > 0,
+    holds: ({ noData, tooEarly }) => noData + tooEarly > 0,
     verdict: 'inconclusive',
   },
   { when: 'none of them could be taken', holds: () => true, verdict: 'error' },
@@ -142,15 +158,19 @@ export interface Judged {
   settings: JudgedBy;
   /** Whether its question can be settled before the hold is over, and may then end it. */
   mayEndHold: boolean;
+  /** Whether all that it looks back at lies within the hold by now. */
+  isFilled: boolean;
 }
 
 /**
  * Whether nothing more is to be learnt in this hold, and all is well: a check has settled its question, and every other that has
- * a say passes, by its last sample too, has settled its own question where it can, and taken its `count` where it has one.
+ * a say passes, by its last sample too, has looked at one whole window of the hold, settled its own question where it can, and taken
+ * its `count` where it has one.
  */
 export function isSettled(checks: readonly Judged[]): boolean {
   const counting = checks.filter(({ settings }) => !settings.dryRun);
-  const isDone = ({ tally, settings, mayEndHold }: Judged): boolean =>
+  const isDone = ({ tally, settings, mayEndHold, isFilled }: Judged): boolean =>
+    isFilled &&
     finalVerdict(tally, settings) === 'pass' &&
     tally.last?.outcome === 'pass' &&
     (!mayEndHold || tally.last.isSettled === true) &&

@@ -32,7 +32,7 @@ export function mannWhitneyCheck(config: MannWhitneyConfig, context: CheckContex
     const [canary, stable] = await Promise.all([ask(config.query), ask(ofStable(config.query))]);
     if (canary !== undefined) samples.canary.push(canary);
     if (stable !== undefined) samples.stable.push(stable);
-    return isLast ? judged(config, samples) : { outcome: 'undecided', message: `${countText(samples)} so far` };
+    return isLast ? judged(config, samples) : { outcome: 'too-early', message: `${countText(samples)} so far` };
   };
   return {
     config,

@@ -18,12 +18,28 @@ type Service = KubeObject<{ ports?: { name?: string; port: number }[] }>;
 export async function serviceTarget(target: ProxyTarget, cluster: Cluster): Promise<ProxyTarget> {
   if (target.kind !== 'Service' || (target.port !== undefined && target.scheme !== undefined)) return target;
   const { namespace, name } = target;
-  const ports = (await portsOf(cluster, namespace, name)) ?? [];
+  const ports = (await knownPortsOf(cluster, namespace, name)) ?? [];
   const asked = target.port;
   const port = asked === undefined ? ports[0] : ports.find(one => isPort(one, asked));
   // A Service that we may not read can be asked all the same.
   if (!port) return { ...target, scheme: target.scheme ?? schemeOf({ name: asked ?? '', number: Number(asked) }) };
   return { ...target, port: asked ?? port.name ?? String(port.number), scheme: target.scheme ?? schemeOf(port) };
+}
+
+/** Ports of Services by `namespace/name`, for as long as a view of the cluster is used: that of the checks of a hold. */
+const KNOWN = new WeakMap<Cluster, Map<string, Promise<Port[] | undefined>>>();
+
+/** Read once, and not again with each sample. */
+function knownPortsOf(cluster: Cluster, namespace: string, name: string): Promise<Port[] | undefined> {
+  const known = KNOWN.get(cluster) ?? new Map<string, Promise<Port[] | undefined>>();
+  KNOWN.set(cluster, known);
+  const key = `${namespace}/${name}`;
+  const ports = known.get(key) ?? portsOf(cluster, namespace, name);
+  known.set(key, ports);
+  // What was not found or could not be read now may be later.
+  const forget = (): void => void known.delete(key);
+  ports.then(found => found ?? forget(), forget);
+  return ports;
 }
 
 async function portsOf(cluster: Cluster, namespace: string, name: string): Promise<Port[] | undefined> {

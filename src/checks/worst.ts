@@ -1,6 +1,6 @@
 import type { Sample } from './check.ts';
 
-const ORDER: readonly Sample['outcome'][] = ['fail', 'error', 'no-data', 'undecided', 'pass'];
+const ORDER: readonly Sample['outcome'][] = ['fail', 'error', 'no-data', 'too-early', 'undecided', 'pass'];
 
 /** One sample of those of several workloads, which move in step: the worst outcome, and the messages of all that have it. */
 export function worstOf(samples: readonly Sample[]): Sample {

@@ -5,6 +5,7 @@ import type { Proxied, ProxyRequest } from './cluster.ts';
 import { connectionError, deadlineError, outcomeOf } from './connection-error.ts';
 import type { Credentials } from './credentials.ts';
 import { type Asked, apiError } from './errors.ts';
+import { recordOf } from './kubeconfig.ts';
 import { backoff, MAX_ATTEMPTS, mayRepeat, type Outcome, retryAfter } from './retry.ts';
 import { type Incoming, orAborted, type Transport } from './transport.ts';
 
@@ -55,6 +56,10 @@ export interface Requester {
   exchange(call: Exchange, signal: AbortSignal): Promise<Proxied>;
   /** As `call`, but the body is left to the caller, who reads it until the signal is aborted. */
   open(call: Call, signal: AbortSignal): Promise<Readable>;
+}
+
+interface Whole extends Omit<Incoming, 'body'> {
+  body: Buffer;
 }
 
 export interface RequesterOptions {
@@ -168,23 +173,23 @@ export function openRequester(options: RequesterOptions): Requester {
   };
 
   const exchange = async (asked: Exchange, outer: AbortSignal): Promise<Proxied> => {
-    const send = async (isRenewed = false): Promise<Incoming> => {
+    const send = async (isRenewed = false): Promise<Whole> => {
       const credential = await orAborted(credentials.current(), outer);
       outer.throwIfAborted();
       const answer = await transport.send({
         method: asked.method,
         path: `${prefix}${asked.path}`,
-        headers: { accept: '*/*', 'user-agent': 'sluice', ...asked.headers, ...credential.headers },
+        headers: { accept: '*/*', 'user-agent': 'sluice', ...handedOn(asked.headers), ...credential.headers },
         body: asked.body === undefined ? undefined : Buffer.from(asked.body),
         endless: false,
         certificate: credential.certificate,
         signal: outer,
       });
-      // It may be the target's own answer: a second one stands.
-      if (answer.statusCode !== 401 || isRenewed || !(await orAborted(credentials.renew(credential), outer)))
-        return answer;
-      answer.body.destroy();
-      return send(true);
+      const body = await readBody(answer.body, asked.mostBytes, asked.object);
+      // That of the target says nothing of our credentials.
+      const isRefused = answer.statusCode === 401 && isStatus(body, 401);
+      if (isRefused && !isRenewed && (await orAborted(credentials.renew(credential), outer))) return send(true);
+      return { ...answer, body };
     };
     try {
       const { statusCode, headers, body } = await send();
@@ -192,11 +197,7 @@ export function openRequester(options: RequesterOptions): Requester {
         const text = one(value);
         return text === undefined ? [] : [[name, text] as const];
       });
-      return {
-        status: statusCode,
-        headers: Object.fromEntries(texts),
-        body: await readBody(body, asked.mostBytes, asked.object),
-      };
+      return { status: statusCode, headers: Object.fromEntries(texts), body };
     } catch (error) {
       if (outer.aborted) throw outer.reason;
       if (error instanceof SluiceError) throw error;
@@ -227,6 +228,23 @@ export function jsonOf(reply: Reply): unknown {
       hint: 'Check that the server in the kubeconfig is the API server, and that no proxy or login page answers in its place.',
       cause,
     });
+  }
+}
+
+/** What says who asks is the API server's to hear, and from the kubeconfig alone; it hands none of it on. */
+function handedOn(headers: Exchange['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !/^(authorization|impersonate-.*)$/i.test(name)),
+  );
+}
+
+/** Whether an answer is the API server's own. */
+function isStatus(body: Buffer, code: number): boolean {
+  try {
+    const status = recordOf(JSON.parse(body.toString('utf8')));
+    return status['kind'] === 'Status' && status['apiVersion'] === 'v1' && status['code'] === code;
+  } catch {
+    return false;
   }
 }
 

@@ -23,19 +23,27 @@ export const numberField: Field<number> = {
     typeof value === 'number' && Number.isFinite(value) ? value : refuse(value, at, 'a number, without a unit'),
 };
 
+/** What keeps a text from being an address that is asked: it is none, or it holds a name or password. */
+export function addressFault(text: string): 'no address' | 'has credentials' | undefined {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return 'no address';
+  const { username, password } = new URL(text);
+  return username || password ? 'has credentials' : undefined;
+}
+
 /** An http(s) address, which may hold variables, but no credentials. */
 export const urlField: Field<string> = {
   schema: { type: 'string', pattern: '^https?://', maxLength: LONGEST_TEXT },
   read(value, at) {
+    const fault = typeof value === 'string' ? addressFault(fill(value, () => '1')) : undefined;
+    if (fault === 'has credentials')
+      return at.problem(
+        'an address in a file must not hold a password; give it by the input credentials, and name it under auth',
+      );
+    // What is refused otherwise is quoted, and may be an address with a password, only ill-written.
+    if (fault === 'no address' && String(value).includes('@'))
+      return at.problem('what is given (not shown here) is not allowed; give an http(s) address');
     const text = templateField('an http(s) address', LONGEST_TEXT).read(value, at);
-    if (text === undefined) return undefined;
-    const sample = fill(text, () => '1');
-    if (!/^https?:\/\//i.test(sample) || !URL.canParse(sample)) return refuse(value, at, 'an http(s) address');
-    const { username, password } = new URL(sample);
-    if (!username && !password) return text;
-    return at.problem(
-      'an address in a file must not hold a password; give it by the input credentials, and name it under auth',
-    );
+    return text === undefined || fault === undefined ? text : refuse(value, at, 'an http(s) address');
   },
 };
 

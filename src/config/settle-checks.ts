@@ -1,5 +1,6 @@
 import { type Problem, SluiceError } from '../errors.ts';
 import type { Asking, CheckConfig, CheckKind, PrometheusPlace } from './check-config.ts';
+import { placeFaults } from './checks/prometheus.ts';
 import type { ReleaseConfig } from './release-config.ts';
 
 const SECOND_MS = 1_000;
@@ -19,20 +20,28 @@ const PODS: CheckConfig = {
 
 /**
  * The checks with `pods` among them, and each that asks Prometheus with the place where it is, if that is said anywhere. Throws
- * one error with all credentials that the input does not have.
+ * one error with all credentials that the input does not have, and all places that what is said of them together makes none.
  */
 export function settledChecks(
   { checks = [], prometheus }: Pick<ReleaseConfig, 'checks' | 'prometheus'>,
   credentials: ReadonlyMap<string, string>,
 ): readonly CheckConfig[] {
   const settled = (checks ?? []).map(check => (asksPrometheus(check) ? withPlace(check, prometheus) : check));
-  refuse(missingCredentials(settled, name => credentials.has(name)));
+  const misplaced = settled.flatMap(check =>
+    asksPrometheus(check) ? placeFaults(check).map(fault => `Check ${check.name}: ${fault}`) : [],
+  );
+  refuse([...misplaced, ...missingCredentials(settled, name => credentials.has(name))]);
   return settled.some(({ kind }) => kind === 'pods') ? settled : [PODS, ...settled];
 }
 
-/** Before a run goes on with checks that another run recorded. */
+/** Before a run goes on with recorded checks. One that has no say may lack what it needs: its samples then are errors. */
 export function requireCredentials(checks: readonly CheckConfig[], has: (name: string) => boolean): void {
-  refuse(missingCredentials(checks, has));
+  refuse(
+    missingCredentials(
+      checks.filter(({ dryRun }) => !dryRun),
+      has,
+    ),
+  );
 }
 
 function missingCredentials(checks: readonly CheckConfig[], has: (name: string) => boolean): string[] {

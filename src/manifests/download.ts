@@ -15,7 +15,7 @@ export function isUrl(source: string): boolean {
 
 /** The address as messages may show it: without what may be a credential. */
 export function shownUrl(source: string): string {
-  if (!URL.canParse(source)) return source.replace(/\?.*$/s, '');
+  if (!URL.canParse(source)) return source.replace(/\?.*$/s, '').replace(/^([a-z]+:\/\/)?.*@/is, '$1');
   const { origin, pathname } = new URL(source);
   return `${origin}${pathname}`;
 }

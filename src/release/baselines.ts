@@ -73,12 +73,16 @@ export async function followBaselines(stage: Stage, weight: number): Promise<voi
   await admitReady(stage);
 }
 
-/** Takes all of them out of every Service that is pinned to stable, and waits until data planes know. */
+/**
+ * Takes all of them out of every Service that is pinned to stable, and waits until data planes know. One that was never let in, and
+ * that we may not write, is left as it is: it has no requests. What has some, or may have, is an error instead; it must not be deleted.
+ */
 export async function dismiss(stage: Stage, { baselines }: Step & { do: 'dismiss' }): Promise<void> {
   const { deps, context, traffic, view, shifted } = stage;
   // Also those that were never let in: a request to let them in may still be on its way, and must find another version.
   const staying = baselines.flatMap(ref => podsOf(stage, ref)).filter(pod => trackOf(pod) !== BASELINE);
-  throwFirst(await forEachAtOnce(staying, pod => mark(stage, pod, BASELINE)));
+  const results = await forEachAtOnce(staying, pod => mark(stage, pod, BASELINE));
+  throwFirst(results.filter((result, index) => !isKeptOut(stage, staying[index] as Pod, result)));
   const left = (): string[] =>
     comparedIn(traffic).flatMap(({ pair, baseline }) => {
       const endpoints = pair.service ? readyEndpoints(view, pair.service.stable) : new Set<string>();
@@ -115,6 +119,14 @@ function podsOf({ view, made }: Stage, baseline: ObjectRef): Pod[] {
 
 function servable(stage: Stage, baseline: ObjectRef): Pod[] {
   return podsOf(stage, baseline).filter(({ status }) => conditionOf(status, 'Ready')?.status === 'True');
+}
+
+/** Who may not write a pod now has no request on its way either that would let it in. */
+function isKeptOut({ view }: Stage, pod: Pod, result: PromiseSettledResult<unknown>): boolean {
+  if (result.status === 'fulfilled') return true;
+  const isForbidden = result.reason instanceof ApiError && result.reason.status === 403;
+  // The watch may have told meanwhile that it was let in after all.
+  return isForbidden && [pod, view.get<Pod>(refOf(pod))].every(one => !one || trackOf(one) === undefined);
 }
 
 function trackOf({ metadata }: KubeObject): string | undefined {

@@ -1,4 +1,4 @@
-import { LONGEST_IN_ADDRESS } from '../checks/prometheus/client.ts';
+import { goesByPost } from '../checks/prometheus/client.ts';
 import type { CheckConfig } from '../config/check-config.ts';
 import { fill, type Variable, variablesIn } from '../config/variables.ts';
 import type { Need } from './permissions.ts';
@@ -33,7 +33,10 @@ export function checkNeeds(checks: readonly CheckConfig[], pairs: readonly Pair[
 /** RBAC goes by the method that is handed on. */
 function isPosted(check: CheckConfig): boolean {
   if (check.kind === 'http') return check.method === 'POST';
-  return 'query' in check && encodeURIComponent(check.query).length > LONGEST_IN_ADDRESS;
+  if (!('query' in check)) return false;
+  const { query, windowMs } = check;
+  const stepMs = 'stepMs' in check ? check.stepMs : undefined;
+  return goesByPost(query, stepMs === undefined ? undefined : { windowMs, stepMs });
 }
 
 /** The Service that is asked; undefined where only the sample itself will know it. */

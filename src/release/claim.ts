@@ -14,12 +14,12 @@ export async function claim(
   request: DeployRequest,
   prepared: Prepared,
 ): Promise<StoredRecord | undefined> {
-  const { records, revision, objects, progressive, before, marks } = prepared;
+  const { records, revision, objects, progressive, before, marks, checks } = prepared;
   const unpruned = leftBehind(records);
   const groups = regroup(request.groups, byKey(objects));
   const plan = progressive?.plan ?? planRolling({ groups, previous: unpruned, prune: request.prune });
   const now = new Date(deps.clock.now()).toISOString();
-  const { force, prune, waitFor, timeoutMs, onFailure, onDrift, checks } = request;
+  const { force, prune, waitFor, timeoutMs, onFailure, onDrift } = request;
   return createRecord(deps.cluster, {
     schema: 2,
     release: request.release,

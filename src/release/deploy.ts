@@ -1,4 +1,3 @@
-import { requireAskable } from '../checks/prometheus/preflight.ts';
 import type { CheckConfig } from '../config/check-config.ts';
 import type { ConfigStep } from '../config/release-config.ts';
 import { type Problem, SluiceError } from '../errors.ts';
@@ -85,9 +84,8 @@ export async function deploy(deps: ReleaseDeps, request: DeployRequest): Promise
   }
   if (known) {
     const traffic = known.progressive?.plan.traffic;
-    if (traffic) requireAskable(request.checks, traffic.router);
     const made = known.progressive?.made ?? [];
-    const moving = traffic ? { traffic, before: known.before, made, checks: request.checks } : undefined;
+    const moving = traffic ? { traffic, before: known.before, made, checks: known.checks } : undefined;
     await requirePermissions(deps.cluster, request.namespace, request.groups.flat(), moving);
     await makeNamespaces(deps, request, known);
   }

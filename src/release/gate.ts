@@ -12,7 +12,6 @@ import {
 } from '../checks/judge.ts';
 import { openCheck } from '../checks/kinds.ts';
 import { type Reason, SluiceError } from '../errors.ts';
-import { sizeOf } from '../traffic/readiness.ts';
 import type { CheckReport } from './events.ts';
 import type { Stage } from './stage.ts';
 
@@ -20,7 +19,7 @@ import type { Stage } from './stage.ts';
 export interface Gate {
   /** Looks at what changed: a failure that is seen as it happens counts at once. */
   look(): void;
-  /** Samples that are due at the end of the hold; resolves when they are counted. */
+  /** Takes the last sample of each check, after which none is taken any more; resolves when they are counted. */
   last(): Promise<void>;
   /** What the checks saw of pods when they failed. */
   troubles(): NonNullable<Sample['trouble']>[];
@@ -40,20 +39,32 @@ interface Running {
   cancel: () => void;
 }
 
-/** Begins to sample; `onEarly` is called when the verdict is certain before the end. */
-export function openGate(stage: Stage, weight: number, onEarly: () => void, since: number | undefined): Gate {
-  const { deps, settings, traffic, view } = stage;
+export interface GateOptions {
+  weight: number;
+  /** Before the first pod of the new version is planned there is nothing to ask about. */
+  isAhead: boolean;
+  /** When the hold began, where nobody has looked for a part of it: in milliseconds since the epoch. */
+  since: number | undefined;
+  /** Called when the verdict is certain before the end. */
+  onCertain: () => void;
+  /** Called when nothing more is to be learnt, and all is well so far: the last samples may be taken now. */
+  onSettled: () => void;
+}
+
+/** Begins to sample. */
+export function openGate(stage: Stage, { weight, isAhead, since, onCertain, onSettled }: GateOptions): Gate {
+  const { deps, settings } = stage;
   const { clock } = deps;
   const context = contextOf(stage, weight, since);
   const ended = new AbortController();
+  const began = since ?? clock.now();
+  let isEnding = false;
   let isOver = false;
-  // Before there are any pods there is nothing to ask about.
-  const isAhead = traffic.pairs.every(({ twin }) => sizeOf(view, twin) === 0);
   const running: Running[] = (isAhead ? [] : settings.checks).map(config => ({
     check: openCheck(config, context),
     tally: NOTHING_SAMPLED,
     current: undefined,
-    startsAt: clock.now() + config.initialDelayMs,
+    startsAt: began + config.initialDelayMs,
     cancel: () => undefined,
   }));
 
@@ -62,8 +73,8 @@ export function openGate(stage: Stage, weight: number, onEarly: () => void, sinc
     const { config } = one.check;
     one.tally = counted(one.tally, sample, config);
     deps.emit({ type: 'sampled', check: config.name, sample, dryRun: config.dryRun });
-    if (!config.dryRun && earlyVerdict(one.tally, config)) onEarly();
-    else if (isSettled(running.map(judged))) onEarly();
+    if (!config.dryRun && earlyVerdict(one.tally, config)) onCertain();
+    else if (!isEnding && isSettled(running.map(other => judged(other, clock.now())))) onSettled();
   };
   const take = async (one: Running, isLast: boolean): Promise<void> => {
     let sample: Sample;
@@ -81,20 +92,21 @@ export function openGate(stage: Stage, weight: number, onEarly: () => void, sinc
     if (one.current || !isDue(one)) return;
     one.current = take(one, isEnd || one.tally.samples + 1 === one.check.config.count);
   };
-  /** At whole intervals from the start, however late a timer or a sample may be. */
+  /** At whole intervals from the start, however late a timer or a sample may be; those that were missed are not made up for. */
   const next = (one: Running, at: number): void => {
-    one.cancel = clock.after(Math.max(0, at - clock.now()), () => {
+    const { intervalMs } = one.check.config;
+    const missed = Math.max(0, Math.ceil((clock.now() - at) / intervalMs));
+    const due = at + missed * intervalMs;
+    one.cancel = clock.after(due - clock.now(), () => {
       sample(one, false);
-      next(one, at + one.check.config.intervalMs);
+      next(one, due + intervalMs);
     });
   };
-  const lastOf = async (one: Running): Promise<void> => {
-    // What was asked before the end says nothing of the end.
-    await one.current;
-    sample(one, true);
-    await one.current;
+  const endSampling = (): void => {
+    for (const { cancel } of running) cancel();
   };
-  for (const one of running) next(one, one.startsAt);
+  // The first sample is never waited for a whole interval, however long ago the hold began.
+  for (const one of running) next(one, Math.max(one.startsAt, clock.now()));
 
   return {
     look() {
@@ -105,7 +117,13 @@ export function openGate(stage: Stage, weight: number, onEarly: () => void, sinc
       }
     },
     async last() {
-      await Promise.all(running.map(lastOf));
+      isEnding = true;
+      // What was asked before the end says nothing of the end. Meanwhile the others go on, however long that takes.
+      await Promise.all(running.map(({ current }) => current));
+      endSampling();
+      await Promise.all(running.map(({ current }) => current));
+      for (const one of running) sample(one, true);
+      await Promise.all(running.map(({ current }) => current));
       isOver = true;
     },
     verdict: () =>
@@ -119,7 +137,7 @@ export function openGate(stage: Stage, weight: number, onEarly: () => void, sinc
     reports: () => running.map(one => reportOf(one, isOver)),
     async stop() {
       ended.abort();
-      for (const { cancel } of running) cancel();
+      endSampling();
       await Promise.all(running.map(({ current }) => current));
     },
   };
@@ -140,6 +158,7 @@ function contextOf(
       release,
       namespace,
       revision,
+      startedAt: Date.parse(record.startedAt),
       weight,
       router: traffic.router,
       ...(commit ? { commit } : {}),
@@ -154,8 +173,13 @@ function contextOf(
   };
 }
 
-function judged({ check: { config }, tally }: Running): Judged {
-  return { tally, settings: config, mayEndHold: config.kind === 'compare' && config.earlyPass };
+function judged({ check: { config }, tally, startsAt }: Running, now: number): Judged {
+  return {
+    tally,
+    settings: config,
+    mayEndHold: config.kind === 'compare' && config.earlyPass,
+    isFilled: now >= startsAt + ('windowMs' in config ? config.windowMs : 0),
+  };
 }
 
 /** A check that breaks its promise never to throw has measured nothing. */
@@ -166,7 +190,7 @@ function unmeasured(error: unknown, redact: (text: string) => string): Sample {
 function reportOf({ check: { config }, tally }: Running, isOver: boolean): CheckReport {
   const { samples, failures, errors, noData, answer, trouble } = tally;
   const early = earlyVerdict(tally, config);
-  const isCut = !isOver && !early && answer?.outcome === 'undecided';
+  const isCut = !isOver && !early && (answer?.outcome === 'undecided' || answer?.outcome === 'too-early');
   const verdict = isCut ? 'undecided' : finalVerdict(tally, config);
   const decisive = early ? trouble : (answer ?? trouble);
   return {

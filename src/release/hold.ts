@@ -8,7 +8,7 @@ import { currentSize } from '../traffic/capacity.ts';
 import { isPartitioned } from '../traffic/pods.ts';
 import { sizeOf } from '../traffic/readiness.ts';
 import { followBaselines } from './baselines.ts';
-import { gateError, openGate } from './gate.ts';
+import { type GateOptions, gateError, openGate } from './gate.ts';
 import type { Command } from './mailbox.ts';
 import type { Pair } from './plan.ts';
 import type { Stage } from './stage.ts';
@@ -26,18 +26,30 @@ export type HoldEnd =
   /** Somebody said that it should go on, or stop here. */
   | { end: 'promoted' | 'paused'; by: Command };
 
+/** What is held: for so many milliseconds at this weight, before there is any pod of the new version or after. */
+export interface Held extends Pick<GateOptions, 'weight' | 'isAhead'> {
+  ms: number;
+  since?: number;
+}
+
 /**
- * Lets so many milliseconds pass while the checks are sampled, drift is corrected and twins follow their autoscalers. Throws
- * what the gate has against going on. `since`: when the hold began, where nobody has looked for a part of it.
+ * Lets time pass while the checks are sampled, drift is corrected and twins follow their autoscalers. Throws what the gate has
+ * against going on.
  */
-export async function hold(stage: Stage, milliseconds: number, weight: number, since?: number): Promise<HoldEnd> {
+export async function hold(stage: Stage, { ms, weight, isAhead, since }: Held): Promise<HoldEnd> {
   const { deps, view, control } = stage;
   const end = Promise.withResolvers<HoldEnd | undefined>();
   // Whoever waits for it last sees a rejection; before that it must not count as unhandled.
   end.promise.catch(() => undefined);
   // A run that must stop writes nothing more, checks included.
   const cluster = deps.cluster.bound(deps.signal);
-  const gate = openGate({ ...stage, deps: { ...deps, cluster } }, weight, () => end.resolve(undefined), since);
+  const onCertain = (): void => end.resolve(undefined);
+  const onSettled = (): void => {
+    cancel();
+    gate.last().then(onCertain, end.reject);
+  };
+  const options = { weight, isAhead, since, onCertain, onSettled };
+  const gate = openGate({ ...stage, deps: { ...deps, cluster } }, options);
   const tending = tend(stage, weight, end.reject, tender => follow(tender, weight));
   const onChange = (): void => {
     gate.look();
@@ -53,8 +65,8 @@ export async function hold(stage: Stage, milliseconds: number, weight: number, s
   const stopWords = control?.onWord(onWord) ?? (() => undefined);
   const onAbort = (): void => end.reject(deps.signal.reason);
   deps.signal.addEventListener('abort', onAbort, { once: true });
-  const cancel = deps.clock.after(milliseconds, () => {
-    gate.last().then(() => end.resolve(undefined), end.reject);
+  const cancel = deps.clock.after(ms, () => {
+    gate.last().then(onCertain, end.reject);
   });
   try {
     deps.signal.throwIfAborted();

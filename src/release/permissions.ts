@@ -112,8 +112,10 @@ async function trafficNeeds(
     resource: 'horizontalpodautoscalers',
     verbs: ['list', 'watch', 'patch', 'update'],
   };
-  // Its pods are let in to the traffic, and taken out of it, by a label.
-  const compared = pairs.some(({ baseline }) => baseline) ? [{ group: '', resource: 'pods', verbs: ['patch'] }] : [];
+  // Its pods are let in to the traffic, and taken out of it, by a label that is read before it is written.
+  const compared = pairs.some(({ baseline }) => baseline)
+    ? [{ group: '', resource: 'pods', verbs: ['get', 'patch'] }]
+    : [];
   return [...words, ...restored, ...own, ...services, ...ofRoutes, ...compared, ...(floors ? [scaler] : [])];
 }
 

@@ -1,3 +1,7 @@
+import { withPrometheus } from '../checks/prometheus/find.ts';
+import { requireAskable } from '../checks/prometheus/preflight.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { CheckConfig } from '../config/check-config.ts';
 import { SluiceError } from '../errors.ts';
 import { type KubeObject, refKey, refOf, refText } from '../kube.ts';
 import { baselineChecks } from '../strategies/baseline.ts';
@@ -9,6 +13,7 @@ import type { ReleaseDeps } from './deps.ts';
 import { isOwnedBy, labelled, type Marks, TRACK_LABEL } from './labels.ts';
 import { refuseForeign } from './live.ts';
 import { comingNamespaces } from './namespaces.ts';
+import type { TrafficPlan } from './plan.ts';
 import { type Preflight, preflight } from './preflight.ts';
 import { digestOf } from './record.ts';
 import { openRecord, type Records } from './records.ts';
@@ -30,6 +35,8 @@ export interface Prepared {
   marks: Marks;
   /** For strategies that move traffic: the plan, and what the release makes for itself. */
   progressive?: Progressive;
+  /** Each of those that will be asked with the place where it asks. */
+  checks: readonly CheckConfig[];
   /** Keys of workloads that keep the size which an autoscaler gave them. */
   autoscaled: readonly string[];
   /** What is there and will be changed, as it is. */
@@ -63,7 +70,19 @@ export async function prepare(
   if (!request.force) await refuseForeign(cluster, request, objects, checked, records);
   const creates = [...checked.values()].filter(({ created }) => created).length;
   deps.emit({ type: 'checked', objects: checked.size, creates, postponed: objects.length - checked.size });
-  const prepared = { records, repeat, revision, digest, objects, checked, marks: first, autoscaled, before: [] };
+  const { checks } = request;
+  const prepared = {
+    records,
+    repeat,
+    revision,
+    digest,
+    objects,
+    checked,
+    marks: first,
+    checks,
+    autoscaled,
+    before: [],
+  };
   return isProgressive && !repeat ? withPlan(deps, request, prepared, sized, known, autoscalers) : prepared;
 }
 
@@ -87,18 +106,21 @@ async function withPlan(
     live,
     previous: leftBehind(records),
     baselines: baselineChecks(request.checks),
+    asked: request.checks.filter(({ kind }) => kind !== 'pods').map(({ name }) => name),
   });
+  const { traffic } = progressive.plan;
+  const checks = traffic && !isFlight(prepared) ? await askable(cluster, request.checks, traffic) : request.checks;
   await refuseTaken(deps, request, progressive.made);
   const isNew = (object: KubeObject): boolean => !live.objects.has(refKey(refOf(object)));
   const marks = { ...known, ...tracked(request.groups.flat().filter(isNew), {}), ...progressive.marks };
-  const { pins = [], floors = [], routes = [], router = 'pods' } = progressive.plan.traffic ?? {};
+  const { pins = [], floors = [], routes = [], router = 'pods' } = traffic ?? {};
   const written = editsRoutes(router) ? routes : [];
   const held = new Set([...pins, ...floors, ...written].map(refKey));
   const others = [...live.services, ...autoscalers, ...[...live.routes.values()].flatMap(found => found.routes)].filter(
     object => held.has(refKey(refOf(object))) && object.metadata.uid,
   );
   const pruned = request.prune ? leftOver(leftBehind(records), request.groups.flat()) : [];
-  const going = progressive.plan.traffic ? await getAll(cluster, pruned) : [];
+  const going = traffic ? await getAll(cluster, pruned) : [];
   const before = [
     ...new Map([...others, ...going, ...live.objects.values()].map(one => [refKey(refOf(one)), one])).values(),
   ];
@@ -107,8 +129,24 @@ async function withPlan(
     marks,
     objects: sized.map(object => labelled(object, request, revision, marks)),
     progressive,
-    before: progressive.plan.traffic ? before.map(withoutStatus) : [],
+    checks,
+    before: traffic ? before.map(withoutStatus) : [],
   };
+}
+
+/** The checks of a release that will ask them, each with its place; that they can be asked is known before anything is written. */
+function askable(
+  cluster: Cluster,
+  checks: readonly CheckConfig[],
+  traffic: TrafficPlan,
+): Promise<readonly CheckConfig[]> {
+  requireAskable(checks, traffic);
+  return withPrometheus(checks, cluster);
+}
+
+/** From an unfinished release to the version before it: that one comes with the way back, and nothing is left to be checked. */
+function isFlight({ records, digest }: Prepared): boolean {
+  return openRecord(records) !== undefined && records.lastGood?.record.digest === digest;
 }
 
 /** Deployments whose pods are to carry the track label from now on. */

@@ -25,7 +25,8 @@ export async function driveRelease(deps: ReleaseDeps, held: Held, found: Found):
   const { records } = found;
   if (book.record().back) return back(deps, held, found, book);
   const { revision, plan, cursor, before, settings } = book.record();
-  requireCredentials(settings?.checks ?? [], name => deps.outside.credential(name) !== undefined);
+  if (isStillAsked(book.record(), found))
+    requireCredentials(settings?.checks ?? [], name => deps.outside.credential(name) !== undefined);
   const isNew = found.stored.record.holder === found.holder && cursor === 0;
   const previous = before ?? records.lastGood?.record.objects ?? [];
   if (isNew) deps.emit({ type: 'started', revision, plan, previous, firstDeploy: false });
@@ -51,6 +52,12 @@ export async function driveRelease(deps: ReleaseDeps, held: Held, found: Found):
     case 'failed':
       return afterFailure(deps, held, found, book, driven);
   }
+}
+
+/** Whether checks are asked on the way that is left: what asks nobody must not wait for a credential, a promotion least of all. */
+function isStillAsked({ plan, cursor }: ReleaseRecord, { full, resume }: Found): boolean {
+  const from = resume?.skip ? cursor + 1 : cursor;
+  return !full && plan.steps.slice(from).some(step => step.do === 'hold');
 }
 
 async function forward(deps: ReleaseDeps, found: Found, book: Book, control: Control): Promise<Driven> {

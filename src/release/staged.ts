@@ -37,6 +37,7 @@ export async function performStaged(
 ): Promise<StepEnd | undefined> {
   const { haste } = stage;
   const isSkipped = haste.full || (isFirst && resume?.skip);
+  const isAhead = isBeforeTwins(steps, index);
   switch (step.do) {
     case 'adopt':
       return done(adopt(stage, step));
@@ -65,28 +66,45 @@ export async function performStaged(
     case 'capacity':
       return done(capacity(stage));
     case 'hold':
-      return isSkipped ? glance(stage, step, resume) : holdStep(stage, step, isFirst ? (resume?.elapsedMs ?? 0) : 0);
+      return isSkipped
+        ? glance(stage, step, isAhead, resume)
+        : holdStep(stage, step, isAhead, isFirst ? (resume?.elapsedMs ?? 0) : 0);
     case 'approve':
-      return isSkipped ? glance(stage, step, resume) : approveStep(stage, steps, index);
+      return isSkipped ? glance(stage, step, isAhead, resume) : approveStep(stage, steps, index);
   }
 }
 
+/** By the plan, and not by what is there: a twin that somebody has taken away must be missed. */
+function isBeforeTwins(steps: readonly Step[], index: number): boolean {
+  return !steps.slice(0, index).some(({ do: what }) => what === 'scale' || what === 'shift' || what === 'match');
+}
+
 /** A person promotes what was healthy when he was asked: whether it still is must be seen, unless it is that which he overrules. */
-async function glance(stage: Stage, { weight }: { weight: number }, resume: Drive['resume']): Promise<undefined> {
+async function glance(
+  stage: Stage,
+  { weight }: { weight: number },
+  isAhead: boolean,
+  resume: Drive['resume'],
+): Promise<undefined> {
   // What serves nobody at all cannot be promoted by anybody.
   mustServe(stage);
   if (resume?.overruled) return;
   const checks = stage.settings.checks
     .filter(({ kind }) => kind === 'pods')
     .map(one => ({ ...one, initialDelayMs: 0 }));
-  await hold({ ...stage, settings: { ...stage.settings, checks } }, 0, weight);
+  await hold({ ...stage, settings: { ...stage.settings, checks } }, { ms: 0, weight, isAhead });
 }
 
 async function done(work: Promise<void>): Promise<undefined> {
   await work;
 }
 
-async function holdStep(stage: Stage, step: Step & { do: 'hold' }, elapsedMs: number): Promise<StepEnd | undefined> {
+async function holdStep(
+  stage: Stage,
+  step: Step & { do: 'hold' },
+  isAhead: boolean,
+  elapsedMs: number,
+): Promise<StepEnd | undefined> {
   const { deps } = stage;
   const left = Math.max(0, step.ms - elapsedMs);
   const now = deps.clock.now();
@@ -95,7 +113,8 @@ async function holdStep(stage: Stage, step: Step & { do: 'hold' }, elapsedMs: nu
     const resumeAt = new Date(now + left).toISOString();
     return { pause: { why: 'time', at: new Date(now).toISOString(), resumeAt, detail } };
   }
-  const ended = await hold(stage, left, step.weight, elapsedMs > 0 ? now - elapsedMs : undefined);
+  const since = elapsedMs > 0 ? { since: now - elapsedMs } : {};
+  const ended = await hold(stage, { ms: left, weight: step.weight, isAhead, ...since });
   return afterWord(stage, ended);
 }
 

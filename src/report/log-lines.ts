@@ -84,6 +84,7 @@ export const OUTCOMES = {
   pass: 'passing',
   fail: 'failing',
   undecided: 'open',
+  'too-early': 'early',
   'no-data': 'no data',
   error: 'error',
 } as const;

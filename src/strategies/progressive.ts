@@ -15,7 +15,7 @@ import { pinned } from './service-problems.ts';
 import { trackOf } from './track.ts';
 import { trafficSteps } from './traffic-steps.ts';
 import { configOf, contentHash, copyOf, twinOf, twinServiceOf, useCopies } from './twin.ts';
-import { bypassNotes, doublingWarnings } from './warnings.ts';
+import { bypassNotes, doublingWarnings, whyRolled } from './warnings.ts';
 import type { ProgressiveWish } from './wish.ts';
 
 export interface Progressive {
@@ -221,14 +221,6 @@ function ownServices({ service }: Pair, { live }: ProgressiveWish, track: Traffi
 
 function hasTrack({ stable }: Pair, { live }: ProgressiveWish): boolean {
   return podLabelsOf(live.objects.get(refKey(stable)) as KubeObject)[TRACK_LABEL] === 'stable';
-}
-
-function whyRolled({ live, groups, strategy }: ProgressiveWish): string {
-  const workloads = groups.flat().filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
-  const isFirst = workloads.length > 0 && workloads.every(one => !live.objects.has(refKey(refOf(one))));
-  if (isFirst)
-    return `The first deploy: nothing serves yet, so there is nothing to compare with, and no ${strategy} steps are taken.`;
-  return `No workload gets a new version that could run beside the old one, so everything is rolled at once, without ${strategy} steps.`;
 }
 
 function stepProblems({ steps }: ProgressiveWish, router: RouterName, pairs: readonly Pair[]): Problem[] {

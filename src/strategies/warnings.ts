@@ -1,4 +1,4 @@
-import { type KubeObject, type ObjectRef, refOf, refText } from '../kube.ts';
+import { type KubeObject, type ObjectRef, refKey, refOf, refText } from '../kube.ts';
 import { podTemplatesOf } from '../manifests/pod-templates.ts';
 import type { TrafficPlan } from '../release/plan.ts';
 import { isRouted } from '../traffic/routers.ts';
@@ -51,4 +51,14 @@ export function bypassNotes({ router, pairs }: TrafficPlan, { live }: Progressiv
       ({ stable, service }) =>
         `${refText(stable)} stops to roll (Recreate, or no surge): while it does, requests to ${refText(service?.stable as ObjectRef)} that do not come by the route find no pods.`,
     );
+}
+
+/** Why there are no steps, nor the holds in which checks would be asked. */
+export function whyRolled({ live, groups, strategy, asked }: ProgressiveWish): string {
+  const workloads = groups.flat().filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
+  const isFirst = workloads.length > 0 && workloads.every(one => !live.objects.has(refKey(refOf(one))));
+  const unasked = asked.length > 0 ? ` and no checks asked (${asked.join(', ')})` : '';
+  if (isFirst)
+    return `The first deploy: nothing serves yet, so there is nothing to compare with, and no ${strategy} steps are taken${unasked}.`;
+  return `No workload gets a new version that could run beside the old one, so everything is rolled at once: no ${strategy} steps are taken${unasked}.`;
 }

@@ -21,6 +21,8 @@ export interface ProgressiveWish extends ReleaseId {
   steps: readonly ConfigStep[];
   /** Names of the checks that compare with a fresh baseline. */
   baselines: readonly string[];
+  /** Names of the checks that holds would ask, beside the one that is always on. */
+  asked: readonly string[];
   settleMs: number;
   drainMs: number;
 }

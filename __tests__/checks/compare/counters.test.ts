@@ -6,7 +6,7 @@ const snapshot = (processes: Record<string, Record<string, number>>): Snapshot =
   new Map(Object.entries(processes).map(([name, counts]) => [name, new Map(Object.entries(counts))]));
 
 const grown = (...looks: Record<string, Record<string, number>>[]): Record<string, number>[] => {
-  const counters = followCounters('all');
+  const counters = followCounters();
   return looks.map(look => Object.fromEntries(counters.grow(snapshot(look))));
 };
 
@@ -41,7 +41,7 @@ describe('counters of processes', () => {
     const history = fc.array(fc.array(step, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(history, looks => {
-        const counters = followCounters('all');
+        const counters = followCounters();
         const totals = [0, 1, 2].map(() => ({ all: 0, bad: 0 }));
         const first: ({ all: number; bad: number } | undefined)[] = [];
         const last: ({ all: number; bad: number } | undefined)[] = [];
@@ -66,6 +66,17 @@ describe('counters of processes', () => {
         expect({ all, bad }).toEqual({ all: expected('all'), bad: expected('bad') });
       }),
     );
+  });
+
+  it('does not take an answer without some of its series for a new beginning', () => {
+    const looks = grown(
+      { a: { good: 10_000, bad: 40 } },
+      { a: { bad: 40 } },
+      { a: { good: 10_010, bad: 41 } },
+      { a: { good: 3 } },
+      { a: { good: 4, bad: 41 } },
+    );
+    expect(looks).toEqual([{}, { bad: 0 }, { good: 10, bad: 1 }, { good: 3 }, { good: 1, bad: 41 }]);
   });
 
   it('never counts less than nothing', () => {

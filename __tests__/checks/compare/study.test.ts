@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Sample } from '../../../src/checks/check.ts';
 import type { Snapshot } from '../../../src/checks/compare/counters.ts';
-import { BAD, openStudy, type Study } from '../../../src/checks/compare/study.ts';
+import { BAD, GOOD, openStudy, type Study } from '../../../src/checks/compare/study.ts';
 import type { CompareConfig } from '../../../src/config/check-config.ts';
 import { SETTINGS } from '../context.ts';
 
@@ -37,11 +37,12 @@ const counted = ([requests, bad]: Counts): Snapshot =>
     [
       'pod',
       new Map([
-        ['Infinity', requests],
-        [BAD, bad],
+        [`${GOOD} 200`, requests - bad],
+        [`${BAD} 500`, bad],
       ]),
     ],
   ]);
+const NOTHING: Snapshot = new Map();
 
 /** Looks every five seconds at so many requests and errors more on each side; the last sample. */
 function looks(
@@ -83,12 +84,12 @@ describe('a comparison of errors', () => {
       [30, 0],
     ]);
     expect(look(2)).toEqual({
-      outcome: 'undecided',
-      message: '6 requests to web-canary so far, of the 50 that a comparison needs',
+      outcome: 'too-early',
+      message: '6 requests to web-canary in this hold so far, of the 50 that a comparison needs',
     });
     expect(look(1, true)).toEqual({
       outcome: 'no-data',
-      message: '9 requests to web-canary so far, of the 50 that a comparison needs',
+      message: '9 requests to web-canary in this hold so far, of the 50 that a comparison needs',
     });
   });
 
@@ -100,7 +101,7 @@ describe('a comparison of errors', () => {
       ])(5, true),
     ).toEqual({
       outcome: 'no-data',
-      message: '0 requests to web so far, of the 50 that a comparison needs',
+      message: '0 requests to web in this hold so far, of the 50 that a comparison needs',
     });
   });
 
@@ -135,6 +136,21 @@ describe('a comparison of errors', () => {
     expect(sample.message).toContain('harm of 1 point more or worse is excluded beyond α = 0.01');
     study.newHold();
     expect(look(1)).toMatchObject({ outcome: 'undecided' });
+  });
+
+  it('has no data in a hold of its own, whatever an earlier one has seen', () => {
+    const study = open();
+    const look = looks(study, [
+      [100, 1],
+      [900, 9],
+    ]);
+    expect(look(5, true).outcome).toBe('undecided');
+    study.newHold();
+    for (const isLast of [false, true]) {
+      const { outcome, message } = study.look(NOTHING, counted([5_400, 54]), 60_000, isLast);
+      expect(outcome).toBe(isLast ? 'no-data' : 'too-early');
+      expect(message).toContain('no requests of web-canary are counted');
+    }
   });
 
   it('carries harm from hold to hold', () => {
@@ -205,7 +221,8 @@ describe('a comparison of latency', () => {
 
   it('has nothing to compare by before stable has a history', () => {
     const study = open({ of: 'latency' });
-    expect(study.look(buckets(10, 10), buckets(0, 0), 0, true)).toEqual({
+    study.look(buckets(100, 0), buckets(0, 0), 0, false);
+    expect(study.look(buckets(200, 0), buckets(60, 0), 5_000, true)).toEqual({
       outcome: 'no-data',
       message: 'web has no buckets to compare by yet',
     });

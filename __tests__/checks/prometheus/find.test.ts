@@ -7,6 +7,7 @@ import { readReleaseConfig } from '../../../src/config/read-config.ts';
 import { mergeConfig } from '../../../src/config/release-config.ts';
 import { settledChecks } from '../../../src/config/settle-checks.ts';
 import type { KubeObject } from '../../../src/kube.ts';
+import { refusal } from '../../config/refusal.ts';
 import { fakeCluster } from '../../health/fake-cluster.ts';
 
 const checks = (config: string): readonly CheckConfig[] => settledChecks(readReleaseConfig(config), new Map());
@@ -106,6 +107,24 @@ describe('a Prometheus that nobody named', () => {
     });
   });
 
+  it('is not asked with a token, which the API server would take for its own', async () => {
+    const [, installed] = INSTALLED[0] as (typeof INSTALLED)[number];
+    const config = `
+prometheus: {auth: {bearer: PROM}}
+checks:
+  - success-rate: {min: 99}
+  - latency-p99: {max: 1, auth: {basic: PROM}}`;
+    const settled = settledChecks(readReleaseConfig(config), new Map([['PROM', 'x']]));
+    const { code, problems } = await refusal(() => withPrometheus(settled, fakeCluster(installed)));
+    expect(code).toBe('invalid-input');
+    expect(problems.map(({ message }) => message)).toEqual(
+      ['success-rate', 'latency-p99'].map(
+        name =>
+          `Check ${name}, of the Prometheus that was found, Service monitoring/prometheus-server: the API server’s proxy hands no Authorization on; give a url, or another header.`,
+      ),
+    );
+  });
+
   it('is not looked for where every check knows its own, or none asks', async () => {
     const cluster = fakeCluster();
     for (const config of [
@@ -152,6 +171,27 @@ checks:
     expect(first).toMatchObject({ auth: { bearer: 'PROM' }, headers: { 'X-Scope-OrgID': 'shop', 'X-Cache': 'no' } });
     expect(second).toMatchObject({ auth: { basic: 'OTHER' }, headers: { 'X-Scope-OrgID': 'shop' } });
     expect(third).toMatchObject({ url: 'https://two.example', auth: undefined, headers: undefined });
+  });
+
+  it('is within the cluster asked by no credential, be it the check’s own or beside the address of an input', async () => {
+    const file = readReleaseConfig(`
+prometheus: {service: monitoring/prometheus}
+checks:
+  - success-rate: {min: 99, auth: {bearer: PROM}}
+  - latency-p99: {max: 1}
+  - error-count: {max: 1, auth: {basic: MISSING}}`);
+    const all = new Map([['PROM', 'x']]);
+    const fault = 'the API server’s proxy hands no Authorization on; give a url, or another header.';
+    const { code, problems } = await refusal(async () => settledChecks(file, all));
+    expect(code).toBe('invalid-input');
+    expect(problems.map(({ message }) => message)).toEqual([
+      `Check success-rate: ${fault}`,
+      `Check error-count: ${fault}`,
+      'Check error-count: the credential MISSING is not among the lines of the input credentials.',
+    ]);
+    const written = readReleaseConfig(`prometheus: {url: "https://one.example", auth: {bearer: PROM}}\n${QUESTION}`);
+    const merged = mergeConfig(written, { prometheus: placeAt({ service: 'monitoring/prometheus' }) });
+    expect(() => settledChecks(merged, all)).toThrow(`Check success-rate: ${fault}`);
   });
 
   it('is by its address what the input says, with what the config says beside it', () => {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { questionQueries } from '../../../src/checks/prometheus/questions.ts';
+import type { MetricSource } from '../../../src/config/check-config.ts';
 import type { Json } from '../../../src/kube.ts';
 import { askingContext, configOf } from '../asking.ts';
 import { saying, type WebServer, webServer } from '../web-server.ts';
@@ -49,6 +50,22 @@ describe('the queries', () => {
 
   it('have no number of errors without requests', () => {
     expect(QUERIES('error-count').number).toBe(`(sum(${grown(failed)}) or vector(0)) and sum(${grown(all)}) > 0`);
+  });
+
+  it('do not reach back beyond the release where counters outlive its pods: those of a gateway have the requests of the release before', () => {
+    const config = configOf('success-rate', { url: 'http://prometheus.example', window: '90s', max: 1 });
+    if (config.kind !== 'success-rate') throw new Error('another check');
+    const context = askingContext();
+    const startedAt = context.clock.now() - 20_500;
+    const windows = (source: MetricSource, at: number): Set<string | undefined> => {
+      const facts = { ...context.facts, router: 'nginx' as const, startedAt: at };
+      const { number } = questionQueries({ ...config, source }, pairOf('shop', 'web'), { ...context, facts });
+      return new Set([...number.matchAll(/offset (\w+)/g)].map(([, window]) => window));
+    };
+    expect(windows('ingress-nginx', startedAt)).toEqual(new Set(['20s']));
+    expect(windows('ingress-nginx', context.clock.now())).toEqual(new Set(['1s']));
+    expect(windows('ingress-nginx', context.clock.now() - 600_000)).toEqual(new Set(['1m30s']));
+    expect(windows('plain', startedAt)).toEqual(new Set(['1m30s']));
   });
 
   it('take the latency of a histogram, and of it the number of requests', () => {

@@ -102,6 +102,15 @@ describe('a Prometheus within the cluster', () => {
     });
   });
 
+  it('is not sent a long query without the right to, which is told as the reason', async () => {
+    const { ask, calls } = world({ token: 'nobody' });
+    const { message } = await ask('prometheus', { query: `up or ${'x'.repeat(4_000)}`, min: 1 });
+    expect(calls).toEqual([expect.stringMatching(/^POST /)]);
+    expect(message).toMatch(
+      /the right to create services\/proxy in namespace monitoring is missing; .*; a query this long is sent by POST, which RBAC calls create: give that right, or a shorter query$/,
+    );
+  });
+
   it('is told apart from one that is not there, and from one that does not run', async () => {
     const { ask } = world();
     expect(await ask('prometheus', { service: 'monitoring/thanos', query: 'up', min: 1 })).toMatchObject({

@@ -36,7 +36,7 @@ interface Case {
 
 /** Every so manieth call is cut, beginning with another for each ending and way on, so that the runs together cut each of them; CRASH_EVERY=1 cuts all in each. */
 const EVERY = Number(process.env['CRASH_EVERY'] ?? 0);
-const SWITCHED_EVERY = 4;
+const SWITCHED_EVERY = 6;
 const ROUTED_EVERY = 16;
 
 const ROUTES: Partial<Record<Case['traffic'], Routed>> = {

@@ -52,7 +52,9 @@ async function countsOf(
 ): Promise<Snapshot> {
   const version = versionOf(pair, side, context.view);
   const metrics = metricsOf(sourceOf(config, context.facts.router), version, config);
-  const { series } = await queryInstant(config, countsQuery(config.of, metrics), context, pair, signal);
+  const { series, warnings, from } = await queryInstant(config, countsQuery(config.of, metrics), context, pair, signal);
+  // What is left out of one answer and comes with the next looks like requests of a moment.
+  if (warnings.length > 0) throw new Error(`${from} warns that its answer may not be whole: ${warnings[0]}`);
   return snapshotOf(config.of, series, metrics);
 }
 

@@ -5,9 +5,11 @@ import { openSequentialTest, type SequentialState } from '../statistics/sequenti
 import { followCounters, type Growth, type Snapshot } from './counters.ts';
 import { type Subject, verdictText } from './words.ts';
 
-/** Keys of what is counted beside the upper bounds of a histogram in seconds, of which `Infinity` stands for all requests. */
-export const ALL = 'Infinity';
+/** How the counters of bad requests are named, and of good ones: what follows tells them apart. */
 export const BAD = 'bad';
+export const GOOD = 'good';
+/** The bucket that holds all requests; buckets are named by their upper bounds in seconds. */
+export const ALL = 'Infinity';
 
 /** Requests of stable from which the bounds of a histogram can be chosen. */
 const ENOUGH_HISTORY = 100;
@@ -25,56 +27,61 @@ export interface Names {
 
 /** `alpha`: of this workload alone. */
 export function openStudy(config: CompareConfig, alpha: number, names: Names): Study {
-  const canaryCounters = followCounters(ALL);
-  const stableCounters = followCounters(ALL);
+  const canaryCounters = followCounters();
+  const stableCounters = followCounters();
   const test = config.of === 'errors' ? errorTest(config, alpha) : slownessTest(config, alpha);
   let began: number | undefined;
+  let inHold = { canary: 0, stable: 0 };
   return {
-    newHold: () => test.newHold(),
+    newHold() {
+      inHold = { canary: 0, stable: 0 };
+      test.newHold();
+    },
     look(canary, stable, now, isLast) {
       began ??= now;
-      test.look(canaryCounters.grow(canary), stableCounters.grow(stable), stable);
+      const grown = { canary: canaryCounters.grow(canary), stable: stableCounters.grow(stable) };
+      inHold = {
+        canary: inHold.canary + test.requestsIn(grown.canary),
+        stable: inHold.stable + test.requestsIn(grown.stable),
+      };
+      test.look(grown.canary, grown.stable, stable);
       const { state, subject } = test.state();
+      const said = { ...names, subject, alpha, minEffect: config.minEffect, ms: now - began, isLast };
+      const value = state?.canary.rate === undefined ? {} : { value: state.canary.rate };
+      if (state?.verdict === 'harm') return { outcome: 'fail', message: verdictText({ ...said, state }), ...value };
+      const silent = [...(canary.size === 0 ? [names.canary] : []), ...(stable.size === 0 ? [names.stable] : [])];
       const few =
-        state === undefined ? `${names.stable} has no buckets to compare by yet` : fewText(state, config, names);
+        silent.length > 0
+          ? `no requests of ${silent.join(' and ')} are counted (any more); is it scraped, and do source, labels and metrics say what they are called there`
+          : fewText(inHold, config, names);
       // Early in a hold that only means that there is nothing to say yet.
-      if (few !== undefined && state?.verdict !== 'harm')
-        return { outcome: isLast ? 'no-data' : 'undecided', message: few };
-      if (state === undefined) throw new Error('Without a state there are no requests.');
-      const message = verdictText({
-        ...names,
-        subject,
-        state,
-        alpha,
-        minEffect: config.minEffect,
-        ms: now - began,
-        isLast,
-      });
-      const value = state.canary.rate === undefined ? {} : { value: state.canary.rate };
-      switch (state.verdict) {
-        case 'harm':
-          return { outcome: 'fail', message, ...value };
-        case 'excluded':
-          return { outcome: 'pass', message, isSettled: true, ...value };
-        case 'open':
-          return { outcome: 'undecided', message, ...value };
-      }
+      if (few !== undefined || state === undefined)
+        return {
+          outcome: isLast ? 'no-data' : 'too-early',
+          message: few ?? `${names.stable} has no buckets to compare by yet`,
+        };
+      const message = verdictText({ ...said, state });
+      return state.verdict === 'excluded'
+        ? { outcome: 'pass', message, isSettled: true, ...value }
+        : { outcome: 'undecided', message, ...value };
     },
   };
 }
 
+/** Of this hold alone: what an earlier one has seen says nothing of this weight. */
 function fewText(
-  { canary, stable }: SequentialState,
+  inHold: { canary: number; stable: number },
   { minRequests }: CompareConfig,
   names: Names,
 ): string | undefined {
-  const side = canary.requests < minRequests ? { ...canary, name: names.canary } : { ...stable, name: names.stable };
-  if (side.requests >= minRequests) return undefined;
-  return `${side.requests} requests to ${side.name} so far, of the ${minRequests} that a comparison needs`;
+  const side = inHold.canary < minRequests ? 'canary' : 'stable';
+  if (inHold[side] >= minRequests) return undefined;
+  return `${inHold[side]} requests to ${names[side]} in this hold so far, of the ${minRequests} that a comparison needs`;
 }
 
 interface Test {
   newHold(): void;
+  requestsIn(growth: Growth): number;
   /** `history`: the cumulative counters of stable. */
   look(canary: Growth, stable: Growth, history: Snapshot): void;
   state(): { state: SequentialState | undefined; subject: Subject };
@@ -84,21 +91,24 @@ function errorTest({ minEffect }: CompareConfig, alpha: number): Test {
   const test = openSequentialTest({ alpha, minEffect });
   return {
     newHold: () => test.newHold(),
+    requestsIn: growth => countsOf(growth).requests,
     look: (canary, stable) => test.look(countsOf(canary), countsOf(stable)),
     state: () => ({ state: test.state(), subject: { of: 'errors' } }),
   };
 }
 
 function countsOf(growth: Growth): { requests: number; bad: number } {
-  const requests = Math.round(growth.get(ALL) ?? 0);
-  // A process that started anew between two scrapes may have lost requests, and none of its errors.
-  return { requests, bad: Math.min(requests, Math.round(growth.get(BAD) ?? 0)) };
+  const sum = (which: readonly [string, number][]): number =>
+    which.reduce((total, [, count]) => total + Math.round(count), 0);
+  const all = [...growth];
+  return { requests: sum(all), bad: sum(all.filter(([name]) => name.startsWith(BAD))) };
 }
 
 function slownessTest({ minEffect }: CompareConfig, alpha: number): Test {
   let test: LatencyTest | undefined;
   return {
     newHold: () => test?.newHold(),
+    requestsIn: growth => Math.round(growth.get(ALL) ?? 0),
     look(canary, stable, history) {
       if (test) test.look(histogramOf(canary), histogramOf(stable));
       else test = openWith(history, alpha, minEffect);
@@ -125,6 +135,8 @@ function openWith(history: Snapshot, alpha: number, minEffect: CompareConfig['mi
 
 /** Cumulative and whole, whatever was lost between two scrapes. */
 function histogramOf(counts: Growth): Histogram {
+  // Parts of a histogram say nothing.
+  if (!counts.has(ALL)) return new Map();
   const rising = [...counts].map(([le, n]) => [Number(le), Math.round(n)] as const).sort(([a], [b]) => a - b);
   const all = rising.at(-1)?.[1] ?? 0;
   let most = 0;

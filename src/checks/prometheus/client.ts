@@ -7,8 +7,8 @@ import { recipientOf } from '../recipient.ts';
 import { isWebPage, saying } from '../said.ts';
 import { type Result, resultIn } from './result.ts';
 
-/** A longer query is not put into an address, which proxies cut at 8 KiB or refuse. */
-export const LONGEST_IN_ADDRESS = 4_000;
+/** A longer question is not put into an address, which proxies cut at 8 KiB or refuse. */
+const LONGEST_IN_ADDRESS = 4_000;
 const FORM = 'application/x-www-form-urlencoded';
 
 /** The last `windowMs`, in steps. */
@@ -42,10 +42,23 @@ export function queryRange(
   pair: Pair | undefined,
   signal: AbortSignal,
 ): Promise<PrometheusAnswer> {
-  const now = context.clock.now();
-  const seconds = (milliseconds: number): string => String(milliseconds / 1000);
-  const given = { query, start: seconds(now - windowMs), end: seconds(now), step: seconds(stepMs) };
+  const given = rangeForm(query, { windowMs, stepMs }, context.clock.now());
   return send(place, 'query_range', given, context, pair, signal);
+}
+
+function rangeForm(query: string, { windowMs, stepMs }: Range, now: number): Record<string, string> {
+  const seconds = (milliseconds: number): string => String(milliseconds / 1000);
+  return { query, start: seconds(now - windowMs), end: seconds(now), step: seconds(stepMs) };
+}
+
+/** Whether a query is sent by POST, as far as its length without what its variables stand for tells. */
+export function goesByPost(query: string, range: Range | undefined): boolean {
+  const now = 1_800_000_000_123;
+  return isLong(new URLSearchParams(range ? rangeForm(query, range, now) : { query }).toString());
+}
+
+function isLong(form: string): boolean {
+  return form.length > LONGEST_IN_ADDRESS;
 }
 
 async function send(
@@ -66,7 +79,7 @@ async function send(
 function questionOf(base: Recipient, api: string, given: URLSearchParams): Question {
   const form = given.toString();
   const accept = 'application/json';
-  if (form.length <= LONGEST_IN_ADDRESS) return { to: below(base, api, form), method: 'GET', headers: { accept } };
+  if (!isLong(form)) return { to: below(base, api, form), method: 'GET', headers: { accept } };
   return { to: below(base, api, ''), method: 'POST', body: form, headers: { accept, 'content-type': FORM } };
 }
 
@@ -90,12 +103,14 @@ async function asked(
     return await ask(context, question, place, signal);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
-    throw new NoAnswer(error.why, `Prometheus at ${error.message}${adviceAfter(error, question.to)}`, error);
+    throw new NoAnswer(error.why, `Prometheus at ${error.message}${adviceAfter(error, question)}`, error);
   }
 }
 
-function adviceAfter({ why, cause }: NoAnswer, to: Recipient): string {
+function adviceAfter({ why, cause, message }: NoAnswer, { to, method }: Question): string {
   if (why === 'too-large') return '; let the query give fewer series, as by sum or topk';
+  if ('proxy' in to && method === 'POST' && message.includes('right to create'))
+    return '; a query this long is sent by POST, which RBAC calls create: give that right, or a shorter query';
   if ('proxy' in to) return why === 'silent' ? '; is it running, and is the port right' : '';
   // Without a cause nobody was asked: the message says what is missing.
   if (cause === undefined) return '';

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import { ApiError } from '../../cluster/errors.ts';
-import type { CheckConfig } from '../../config/check-config.ts';
+import type { CheckConfig, PrometheusPlace } from '../../config/check-config.ts';
+import { placeFaults } from '../../config/checks/prometheus.ts';
 import { asksPrometheus, isPlaced } from '../../config/settle-checks.ts';
 import { SluiceError } from '../../errors.ts';
 import type { KubeObject } from '../../kube.ts';
@@ -32,7 +33,25 @@ export async function withPrometheus(
   if (placeless.length === 0) return checks;
   const names = placeless.map(({ name }) => name).join(', ');
   const found = await findPrometheus(cluster, names);
+  refuseMisplaced(
+    placeless.flatMap(check => (asksPrometheus(check) ? [{ ...check, ...found }] : [])),
+    found,
+  );
   return checks.map(check => (asksPrometheus(check) && !isPlaced(check) ? { ...check, ...found } : check));
+}
+
+/** Within the cluster a token would be taken for one of the API server's own. */
+function refuseMisplaced(placed: readonly (CheckConfig & PrometheusPlace)[], { service }: Found): void {
+  const problems = placed.flatMap(check =>
+    placeFaults(check).map(fault => ({
+      message: `Check ${check.name}, of the Prometheus that was found, Service ${service}: ${fault}.`,
+    })),
+  );
+  if (problems.length === 0) return;
+  throw new SluiceError('invalid-input', problems.map(({ message }) => message).join('\n'), {
+    problems,
+    hint: SAY_WHERE,
+  });
 }
 
 async function findPrometheus(cluster: Cluster, names: string): Promise<Found> {

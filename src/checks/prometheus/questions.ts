@@ -9,7 +9,7 @@ import { worstOf } from '../worst.ts';
 import { queryInstant } from './client.ts';
 import { oneNumber } from './one-number.ts';
 import { grown, selectorWith } from './selectors.ts';
-import { isCounted, type Metrics, metricsOf, sourceFault, sourceOf, versionOf } from './sources.ts';
+import { isCounted, type Metrics, metricsOf, outlivesPods, sourceFault, sourceOf, versionOf } from './sources.ts';
 import { noDataText, warningText } from './words.ts';
 
 /** What a question comes to: the number, and that of the requests which it is made of. */
@@ -65,10 +65,18 @@ function sum(selectors: readonly string[], window: string): string {
 export function questionQueries(
   config: QuestionConfig,
   pair: Pair,
-  { facts, view }: Pick<CheckContext, 'facts' | 'view'>,
+  context: Pick<CheckContext, 'facts' | 'view' | 'clock'>,
 ): Asked {
+  const { facts, view } = context;
   const metrics = metricsOf(sourceOf(config, facts.router), versionOf(pair, 'canary', view), config);
-  return FORMS[config.kind].ask(metrics, formatDuration(config.windowMs));
+  return FORMS[config.kind].ask(metrics, formatDuration(windowOf(config, context)));
+}
+
+/** Never back to requests that were another release's, whose twin had the same Service. */
+function windowOf(config: QuestionConfig, { facts, clock }: Pick<CheckContext, 'facts' | 'clock'>): number {
+  if (!outlivesPods(sourceOf(config, facts.router))) return config.windowMs;
+  const age = Math.floor((clock.now() - facts.startedAt) / 1000) * 1000;
+  return Math.min(config.windowMs, Math.max(1000, age));
 }
 
 /** Asks about the new version's requests, by what the source of the metrics calls them. */
@@ -114,7 +122,7 @@ async function sampleOne(
   ]);
   const found = oneNumber(answer, undefined);
   const count = oneNumber(countAnswer, undefined);
-  const window = formatDuration(config.windowMs);
+  const window = formatDuration(windowOf(config, context));
   const warning = warningText(answer, redact);
   if ('error' in found) throw new Error(`${answer.from}: ${found.error}${warning}`);
   if ('noData' in found) {

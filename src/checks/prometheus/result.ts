@@ -16,12 +16,14 @@ export interface Result {
 
 /** The result in an answer of Prometheus' API; undefined where the JSON is none. */
 export function resultIn(json: unknown): Result | undefined {
-  const { status, data, warnings } = mapping(json);
+  const { status, data, warnings, isPartial } = mapping(json);
   const { resultType, result } = mapping(data);
   if (status !== 'success') return undefined;
   const series = seriesIn(resultType, result);
   if (!series) return undefined;
   const said = Array.isArray(warnings) ? warnings.map(String) : [];
+  // As VictoriaMetrics says it.
+  if (isPartial === true) said.push('the answer is partial');
   return { type: resultType as Result['type'], series, warnings: said };
 }
 

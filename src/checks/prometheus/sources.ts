@@ -229,6 +229,11 @@ export function versionOf(pair: Pair, side: Side, view: View): Version {
   };
 }
 
+/** Whether its counters outlive pods: those of a gateway go on from one release's twin to the next one's, which has its name. */
+export function outlivesPods(source: MetricSource): boolean {
+  return FORMS[source].router !== undefined;
+}
+
 /** Whether a version can be asked about: one that no Service selects has no requests where they are counted by Service. */
 export function isCounted(source: MetricSource, { services }: Version): boolean {
   return FORMS[source].router === undefined || services !== undefined;

@@ -53,7 +53,7 @@ export const compareKeys: CheckKeys<'compare'> = {
     alpha: {
       key: 'alpha',
       field: alphaField,
-      description: 'Chance of a false alarm in the whole release, however often it is looked at.',
+      description: 'Chance of a false alarm in one run, however often it is looked at.',
       standard: 0.01,
     },
     minEffect: {
