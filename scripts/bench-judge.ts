@@ -7,7 +7,7 @@ import { tablesOf } from './judge/tables.ts';
 
 /**
  * `npm run bench:judge`: simulated releases, judged by `compare` and as others do it. Prints the tables and draws the plots of
- * docs/checks.md; fails when `compare` does not hold what it promises.
+ * docs/checks-judge.md; fails when `compare` does not hold what it promises.
  */
 
 const { values } = parseArgs({

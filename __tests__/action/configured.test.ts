@@ -36,6 +36,41 @@ describe('checks that nobody would ask', () => {
   });
 
   it.each([
+    [
+      'a delay that no hold outlasts',
+      { strategy: 'canary', hold: '30s', config: 'checks: [{http: {initial-delay: 30s}}]' },
+      'Check http: its initial-delay of 30s is not shorter than the hold of 30s, in which it would never be asked; give the hold more time, or no-data: ignore.',
+    ],
+    [
+      'a comparison of versions that never have requests at the same time',
+      { strategy: 'blue-green', config: 'checks: [compare]' },
+      'Check compare: with blue-green all requests go to one version or the other, so that there is nothing to compare; choose strategy: canary, or success-rate and latency-p99.',
+    ],
+    [
+      'a Job that may take longer than the run',
+      {
+        strategy: 'canary',
+        'max-run': '1h',
+        config:
+          'checks: [{job: {timeout: 2h, manifest: {spec: {template: {spec: {containers: [{name: a, image: a}]}}}}}}]',
+      },
+      'Check job: its timeout of 2h is longer than a run may take (max-run, 1h).',
+    ],
+    [
+      'questions about requests that no step sends',
+      { strategy: 'canary', steps: '[replicas: 2, hold: 1m, approve]', config: 'checks: [{success-rate: {min: 99}}]' },
+      'Check success-rate: it asks about requests, and no step gives the new version any; add a weight or match.',
+    ],
+  ])('are an input error with %s', async (_what, given, expected) => {
+    expect((await refusal(() => configured(given))).message).toBe(expected);
+  });
+
+  it('may be late where missing data does not matter', async () => {
+    const config = 'checks: [{http: {initial-delay: 1h, no-data: ignore}}]';
+    expect((await configured({ strategy: 'canary', hold: '30s', config })).checks).toHaveLength(2);
+  });
+
+  it.each([
     ['a strategy with holds', { config: CHECKS, strategy: 'canary' }, ['pods', 'http', 'compare']],
     ['only the check that is always on', { config: 'checks: [{pods: {interval: 5s}}]' }, ['pods']],
     ['no checks', { config: 'hold: 1m' }, ['pods']],

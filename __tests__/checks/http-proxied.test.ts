@@ -7,6 +7,7 @@ import { handView } from '../traffic/hand-view.ts';
 import { opened } from './asking.ts';
 import { canary, type Keys, makeWorld, NAMESPACE, named, type World } from './proxied-world.ts';
 
+const BY_HAND = { manager: 'kubectl' };
 const worlds: World[] = [];
 const worldOf = (annotations?: Record<string, string>): World => {
   const world = makeWorld(annotations);
@@ -116,6 +117,31 @@ describe('a Service', () => {
     ordinary.asked();
     expect(await ordinary.sample(keys)).toMatchObject({ outcome: 'pass' });
     expect(ordinary.asked()).toEqual([path]);
+  });
+
+  it('is read once for all samples, and again when it has other ports', async () => {
+    const { h, connect, sample, asked } = worldOf();
+    const context = connect();
+    const reads = (): number =>
+      h.sandbox.faults.requests.filter(({ verb, path }) => verb === 'get' && path.endsWith('/services/web-canary'))
+        .length;
+    for (let n = 0; n < 3; n += 1)
+      expect(await sample({ service: 'web-canary' }, context)).toMatchObject({ outcome: 'pass' });
+    expect(reads()).toBe(1);
+    const live = structuredClone(h.api.get('Service', NAMESPACE, 'web-canary')) as KubeObject;
+    h.api.update(
+      { ...live, spec: { ...(live.spec as object), ports: [{ name: 'web', port: 80, targetPort: 'web' }] } },
+      BY_HAND,
+    );
+    const { core } = h.sandbox;
+    const { proxy } = core;
+    // As the API server does with the name of a port that is no more.
+    core.proxy = request => (request.incoming.path.includes(':http/') ? undefined : proxy?.(request));
+    asked();
+    expect(await sample({ service: 'web-canary' }, context)).toMatchObject({ outcome: 'fail' });
+    expect(await sample({ service: 'web-canary' }, context)).toMatchObject({ outcome: 'pass' });
+    expect(asked()).toEqual(['services/web-canary:http/proxy/', 'services/web-canary:web/proxy/']);
+    expect(reads()).toBe(2);
   });
 
   it('is asked on no port by itself where it may not be read', async () => {

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { CheckContext, Sample } from '../../src/checks/check.ts';
 import { jobCheck } from '../../src/checks/job.ts';
 import { sleep } from '../../src/clock.ts';
+import type { Cluster, WatchEvent } from '../../src/cluster/cluster.ts';
+import { apiError } from '../../src/cluster/errors.ts';
 import type { JobConfig } from '../../src/config/check-config.ts';
 import type { KubeObject, ObjectRef } from '../../src/kube.ts';
 import type { Pair } from '../../src/release/plan.ts';
@@ -35,7 +37,7 @@ interface Opened {
   process: InProcess;
   stop: AbortController;
   /** One sample, to its end. */
-  sample(config?: JobConfig): Promise<Sample>;
+  sample(config?: JobConfig, more?: Partial<CheckContext>): Promise<Sample>;
 }
 
 function open(given: Partial<CheckContext> = {}, options: InProcessOptions = {}): Opened {
@@ -54,7 +56,7 @@ function open(given: Partial<CheckContext> = {}, options: InProcessOptions = {})
   return {
     process,
     stop,
-    sample: (config = smoke()) => h.run(jobCheck(config, context).sample(stop.signal, true)),
+    sample: (config = smoke(), more = {}) => h.run(jobCheck(config, { ...context, ...more }).sample(stop.signal, true)),
   };
 }
 
@@ -221,6 +223,32 @@ describe('a Job that says nothing of the new version', () => {
     });
   });
 
+  it('since somebody deletes it with its pods first is an error', async () => {
+    const { sample } = open();
+    h.clock.after(3_000, () => h.api.delete('batch/Job', NAMESPACE, NAME, { propagation: 'Foreground' }));
+    expect(await sample(smoke({ does: { 'exit-after': '30s' } }))).toMatchObject({
+      outcome: 'error',
+      message: expect.stringContaining('The Job is being deleted'),
+    });
+  });
+
+  it('since another stands in its place when it is resumed is an error', async () => {
+    const { sample, process } = open();
+    const { cluster } = process;
+    // As a watch tells it that was cut for a while.
+    async function* other(): AsyncGenerator<WatchEvent> {
+      const metadata = { name: NAME, namespace: NAMESPACE, uid: 'of-another' };
+      const status = { succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] };
+      yield { type: 'modified', object: { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: {}, status } };
+    }
+    const cut = { ...cluster, bound: () => cluster, watch: other } as Cluster;
+    expect(await sample(smoke({ spec: { suspend: true } }), { cluster: cut })).toMatchObject({
+      outcome: 'error',
+      message: expect.stringContaining('was deleted by somebody while it was suspended'),
+    });
+    expect(jobs()).toEqual([]);
+  });
+
   it('since it may not be created is an error that says which right is missing', async () => {
     const { sample } = open({}, { token: 'nobody' });
     h.sandbox.core.tokens.set('nobody', userNamed('nobody'));
@@ -337,22 +365,76 @@ describe('a Job of that name that is there already', () => {
   });
 });
 
-describe('an old result', () => {
-  it('is never taken for that of a creation whose answer was lost', async () => {
+describe('a creation whose answer was lost', () => {
+  /** The connection ends before the API server has looked at it. */
+  const lost = { effect: { kind: 'reset', executed: false }, verbs: ['create'], resource: 'jobs' } as const;
+
+  it('does not take the result of an old Job for its own', async () => {
     const { sample } = open();
     put({ metadata: { name: NAME, namespace: NAMESPACE, labels: OURS } });
     h.clock.advance(60_000);
-    // The old one is there, complete; the connection ends before anything of the new one is executed.
-    h.sandbox.faults.add({
-      effect: { kind: 'reset', executed: false },
-      verbs: ['create'],
-      resource: 'jobs',
-      times: 99,
-    });
+    expect(h.api.get('batch/Job', NAMESPACE, NAME)?.status).toMatchObject({ succeeded: 1 });
+    h.sandbox.faults.add({ ...lost, times: 99 });
     expect(await sample()).toMatchObject({
       outcome: 'error',
-      message: expect.stringContaining('could not be started'),
+      message: expect.stringMatching(/^Job sluice-shop-7-smoke could not be started: /),
     });
+  });
+
+  it('is made up for when the old one is gone', async () => {
+    const { sample } = open();
+    put({ metadata: { name: NAME, namespace: NAMESPACE, labels: OURS } });
+    h.clock.advance(60_000);
+    const seen = seenJobs();
+    h.sandbox.faults.add(lost);
+    expect(await sample(smoke({ does: { 'exit-code': '3' } }))).toMatchObject({ outcome: 'fail' });
+    expect(seen).toHaveLength(1);
+    expect(jobs()).toEqual([]);
+  });
+
+  it('does not take a Job for its own that is being deleted', async () => {
+    const { sample, process } = open();
+    const { cluster } = process;
+    // Somebody is quicker than the look at what became of it.
+    const slow: Cluster = {
+      ...cluster,
+      bound: () => slow,
+      async create(job) {
+        const finalizers = ['example.com/stuck'];
+        await cluster.create({ ...job, metadata: { ...job.metadata, finalizers } });
+        h.api.delete('batch/Job', NAMESPACE, NAME, { propagation: 'Background' });
+        throw new Error('the connection was cut');
+      },
+    };
+    expect(await sample(smoke({ timeoutMs: 15_000 }), { cluster: slow })).toMatchObject({
+      outcome: 'error',
+      message: expect.stringContaining('still being deleted after 15s'),
+    });
+  });
+
+  it.each([500, 504])('since the API server had ended it by a %d when it was done leaves no Job', async status => {
+    const { sample, process } = open();
+    const { cluster } = process;
+    const failing: Cluster = {
+      ...cluster,
+      bound: () => failing,
+      async create(job) {
+        await cluster.create(job);
+        throw apiError({ verb: 'create', object: `Job ${NAME}` }, status, 'etcdserver: request timed out', 'a token');
+      },
+    };
+    expect(await sample(smoke(), { cluster: failing })).toMatchObject({ outcome: 'pass' });
+    expect(jobs()).toEqual([]);
+  });
+
+  it('tells its Jobs apart by an annotation that is another for each sample', async () => {
+    const { sample } = open();
+    const seen = seenJobs();
+    for (let n = 0; n < 2; n += 1)
+      await sample(smoke({ metadata: { annotations: { note: 'x', 'sluice.dev/sample': 'mine' } } }));
+    const told = seen.map(({ metadata }) => metadata.annotations ?? {});
+    expect(told).toMatchObject([{ note: 'x' }, { note: 'x' }]);
+    expect(new Set([...told.map(one => one['sluice.dev/sample']), 'mine', undefined]).size).toBe(4);
   });
 });
 

@@ -14,16 +14,23 @@ const json = (value: unknown): Answering => saying(JSON.stringify(value));
 describe('the number of a metric', () => {
   it.each<[unknown, string, object, string, string, number?]>([
     [{ rate: 99.9 }, '$.rate', { min: 99.5 }, 'pass', '99.9, within min 99.5', 99.9],
-    [{ rate: '98.2' }, '$.rate', { min: 99.5 }, 'fail', '98.2, below min 99.5', 98.2],
-    [7, '$', { max: 5 }, 'fail', '7, above max 5', 7],
+    [{ rate: '98.2' }, '$.rate', { min: 99.5 }, 'fail', 'URL: $.rate is 98.2, below min 99.5', 98.2],
+    [7, '$', { max: 5 }, 'fail', 'URL: $ is 7, above max 5', 7],
     [{ v: [1, 9, 2] }, '$.v[-1]', { max: 5 }, 'pass', '2, within max 5', 2],
     [{ v: [1, 9, 2] }, '$.v[*]', { max: 5, reduce: 'mean' }, 'pass', 'mean of 3 values: 4, within max 5', 4],
-    [{ v: [1, null, 'NaN', 9] }, '$.v[*]', { max: 5, reduce: 'max' }, 'fail', 'max of 2 values: 9, above max 5', 9],
+    [
+      { v: [1, null, 'NaN', 9] },
+      '$.v[*]',
+      { max: 5, reduce: 'max' },
+      'fail',
+      'URL: max of 2 values of $.v[*] is 9, above max 5',
+      9,
+    ],
     [{ v: [1, null] }, '$.v[*]', { max: 5, reduce: 'last' }, 'pass', 'last of 1 value: 1, within max 5', 1],
   ])('of %j at %s', async (answer, path, limits, outcome, message, value) => {
     answering = json(answer);
     const sample = await sampled('metric', { url: server.url, 'json-path': path, ...limits });
-    expect(sample).toEqual({ outcome, message, value });
+    expect(sample).toEqual({ outcome, message: message.replace('URL', `${server.url}/`), value });
   });
 
   it.each<[unknown, string, object, string]>([
@@ -141,7 +148,7 @@ describe('what is asked', () => {
     expect(Object.fromEntries(url.searchParams)).toEqual({
       from: '1795434900',
       to: '1795435200',
-      q: 'name:"web-canary-[0-9a-z]+-[0-9a-z]{5}"',
+      q: 'name:"web-canary-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}"',
     });
     expect(got?.headers).toMatchObject({ authorization: `Api-Token ${SECRET}`, accept: 'application/json' });
   });
@@ -151,15 +158,20 @@ describe('what is asked', () => {
       '{"q": "up{pod=~\\"{{canary-pods}}\\"}"}',
       {},
       'application/json',
-      '{"q": "up{pod=~\\"web-canary-[0-9a-z]+-[0-9a-z]{5}\\"}"}',
+      '{"q": "up{pod=~\\"web-canary-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}\\"}"}',
     ],
     [
       'q=a&pods={{canary-pods}}',
       { 'Content-Type': 'application/x-www-form-urlencoded' },
       'application/x-www-form-urlencoded',
-      'q=a&pods=web-canary-%5B0-9a-z%5D%2B-%5B0-9a-z%5D%7B5%7D',
+      'q=a&pods=web-canary-%5Bb-df-hj-np-tv-xz24-9%5D%7B4%2C10%7D-%5Bb-df-hj-np-tv-xz24-9%5D%7B5%7D',
     ],
-    ['up {{canary-pods}}', {}, 'text/plain; charset=utf-8', 'up web-canary-[0-9a-z]+-[0-9a-z]{5}'],
+    [
+      'up {{canary-pods}}',
+      {},
+      'text/plain; charset=utf-8',
+      'up web-canary-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}',
+    ],
     ['{"a": 1}', { 'content-type': 'application/x-amz-json-1.0' }, 'application/x-amz-json-1.0', '{"a": 1}'],
   ])('%s with %j is sent as %s', async (body, headers, type, sent) => {
     answering = json({ v: 1 });

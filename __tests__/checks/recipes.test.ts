@@ -145,7 +145,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     path: '/v3/projects/my-project/timeSeries',
     query: {
       filter:
-        'metric.type = "workload.googleapis.com/http.server.request.duration" AND resource.labels.pod_name = monitoring.regex.full_match("web-canary-[0-9a-z]+-[0-9a-z]{5}")',
+        'metric.type = "workload.googleapis.com/http.server.request.duration" AND resource.labels.pod_name = monitoring.regex.full_match("web-canary-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}")',
       'interval.startTime': '2026-11-23T11:55:00.000Z',
       'interval.endTime': '2026-11-23T12:00:00.000Z',
       'aggregation.alignmentPeriod': '60s',
@@ -196,7 +196,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
         {
           refId: 'A',
           datasource: { uid: 'PD8C576611E62080A' },
-          expr: 'sum(rate(http_requests_total{pod=~"web-canary-[0-9a-z]+-[0-9a-z]{5}", code=~"5.."}[5m]))',
+          expr: 'sum(rate(http_requests_total{pod=~"web-canary-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}", code=~"5.."}[5m]))',
           format: 'time_series',
           maxDataPoints: 100,
           intervalMs: 15_000,

@@ -118,9 +118,15 @@ describe('docs/sluice.schema.json', () => {
         labels: [{ pod: 'kubernetes_pod_name' }, { pod: 'a-b' }, []],
         metrics: [{ http_requests_total: 'app:requests' }, { http_requests_total: '' }],
         window: ['5m', 60],
+        'min-requests': [1, 0, '50', 1.5],
         url: ['https://prometheus.example'],
         auth: [null, {}, { bearer: 'A', basic: 'B' }, { token: 'A' }, { bearer: 'not a name' }],
       },
+    ),
+    ...examplesOf(
+      'latency-p99',
+      { min: 0 },
+      { max: [0.4, 60, 60.5, 400, '400ms', '2m', '400', '0.4s', 'ms', '', null], min: ['1ms', 61] },
     ),
     ...examplesOf(
       'prometheus',

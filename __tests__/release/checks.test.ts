@@ -91,6 +91,25 @@ const BAD = 5;
 const GOOD = 0;
 
 describe('checks in a release', () => {
+  it('says where a configuration that was corrected is not what a waiting release goes by', async () => {
+    const { outcome, h, run } = await play(() => 'empty');
+    expect(outcome.phase).toBe('paused');
+    const again = async (check: Partial<PrometheusConfig>): Promise<readonly TimedEvent[]> => {
+      const second = openRun(h);
+      const wish = {
+        checks: [{ ...SETTINGS, kind: 'pods' as const, name: 'pods' }, question(check)],
+        steps: [weight(50), hold(60_000)],
+      };
+      await h.run(deploy(second.deps, deployRequest(second, app({ image: 'web:2' }), wish)), LIMIT_MS);
+      return second.events.filter(({ type }) => type === 'warning');
+    };
+    expect(run.events.filter(({ type }) => type === 'warning')).toEqual([]);
+    expect(await again({})).toEqual([]);
+    expect(await again({ max: 100 })).toMatchObject([
+      { message: expect.stringContaining('reject it, and deploy again') },
+    ]);
+  });
+
   it('failure-limit: 2, the second failed sample is let pass, the third is not', async () => {
     const two = await play(n => (n === 2 || n === 5 ? BAD : GOOD), { failureLimit: 2 });
     expect(two.outcome.phase).toBe('succeeded');

@@ -34,6 +34,24 @@ const http = (more: Partial<HttpConfig> = {}): HttpConfig => ({
 });
 const PODS: CheckConfig = { ...SETTINGS, kind: 'pods', name: 'pods' };
 
+const METRIC: CheckConfig = {
+  ...SETTINGS,
+  kind: 'metric',
+  name: 'metric',
+  intervalMs: 20_000,
+  url: 'http://metrics.example/',
+  method: 'GET',
+  body: undefined,
+  jsonPath: '$.v',
+  windowMs: 60_000,
+  reduce: undefined,
+  aws: undefined,
+  min: undefined,
+  max: 10,
+  auth: undefined,
+  headers: undefined,
+  timeoutMs: 10_000,
+};
 const MANN_WHITNEY: CheckConfig = {
   ...SETTINGS,
   kind: 'mann-whitney',
@@ -118,10 +136,18 @@ function open(
     traffic: { pairs: [PAIR], router: 'pods' },
     view,
     record: { release: 'shop', namespace: 'shop', revision: 1, origin: {} },
+    matching: { on: false },
     memory: new Map(),
   } as unknown as Stage;
   const tell = (): void => void early.push(clock.now() - START);
-  const options = { weight: 10, isAhead: false, since: undefined, onCertain: tell, onSettled: () => undefined };
+  const options = {
+    weight: 10,
+    isAhead: false,
+    since: undefined,
+    endsAt: Number.POSITIVE_INFINITY,
+    onCertain: tell,
+    onSettled: () => undefined,
+  };
   const gate = openGate(stage, { ...options, ...given });
   return {
     gate,
@@ -250,7 +276,7 @@ describe('sampling', () => {
     expect(asked.filter(at => at > 56_000)).toEqual([58_000, 60_000, 62_000, 63_000, 63_000]);
   });
 
-  it('does not pass by what was said too early, when the last sample cannot be taken', async () => {
+  it('does not pass by what was said too early: a last sample that cannot be taken is tried again, and then is an error', async () => {
     const { gate, pass, end } = open([MANN_WHITNEY], {
       status: n => (n > 12 ? 503 : 200),
       body: () =>
@@ -262,7 +288,7 @@ describe('sampling', () => {
     await pass(60_000);
     await end();
     gate.stop();
-    expect(gate.verdict()).toBe('inconclusive');
+    expect(gate.verdict()).toBe('error');
   });
 
   it('counts an initial delay from the beginning of the hold, also where another run began it', async () => {
@@ -296,5 +322,45 @@ describe('sampling', () => {
     gone.view.put(workload(PAIR.twin, CANARY, { replicas: 0 }));
     await gone.end();
     expect(gone.gate.verdict()).toBe('inconclusive');
+  });
+
+  it('ends with an answer: a last sample that cannot be taken is tried again until it can', async () => {
+    const { asked, gate, pass, end } = open([METRIC], {
+      status: n => (n === 3 || n === 4 ? 500 : 200),
+      body: () => '{"v": 5}',
+    });
+    await pass(30_000);
+    await end();
+    gate.stop();
+    expect(asked).toEqual([0, 20_000, 30_000, 40_000, 50_000]);
+    expect(gate.reports().find(({ name }) => name === 'metric')).toMatchObject({ verdict: 'pass', errors: 0 });
+  });
+
+  it('takes one sample at the end, and not the regular one beside it', async () => {
+    const { asked, gate, pass, end } = open([http({ intervalMs: 10_000 })], { given: { endsAt: START + 20_000 } });
+    await pass(20_000);
+    await end();
+    gate.stop();
+    expect(asked).toEqual([0, 10_000, 20_000]);
+  });
+
+  it('keeps nobody waiting for a check that has no say', async () => {
+    const { clock, gate, pass, end } = open([http({ dryRun: true, intervalMs: 8_000 })], { takes: () => 9_000 });
+    await pass(9_500);
+    await end();
+    expect(clock.now() - START).toBeLessThan(19_000);
+    gate.stop();
+  });
+
+  it('asks nobody about requests before the new version has any, and says so', async () => {
+    const before = open([PODS, MANN_WHITNEY], { given: { weight: 0 } });
+    await before.end();
+    expect(before.asked).toEqual([]);
+    expect(before.gate.verdict()).toBe('pass');
+    expect(before.gate.reports().at(-1)).toMatchObject({
+      name: 'samples',
+      verdict: 'undecided',
+      message: 'not asked: the new version has no traffic yet',
+    });
   });
 });

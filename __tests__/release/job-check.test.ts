@@ -74,9 +74,9 @@ const jobCalls = (): string[] =>
   h.sandbox.faults.requests.filter(({ resource }) => resource === 'jobs').map(({ verb }) => verb);
 
 /** A Job of the check that nobody waits for. */
-function leave(): void {
+function leave(name = NAME): void {
   const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'c:1' }] } };
-  const metadata = { name: NAME, namespace: NAMESPACE, labels: OURS };
+  const metadata = { name, namespace: NAMESPACE, labels: OURS };
   h.api.create({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template } }, { manager: 'test' });
 }
 
@@ -214,7 +214,7 @@ describe('a release with a check that runs a Job', () => {
     const { run, ended } = start(wish());
     expect(await finish(ended)).toMatchObject({ phase: 'rolled-back', error: { code: 'check-error' } });
     expect(run.events.filter(({ type }) => type === 'warning')).toMatchObject([
-      { message: expect.stringContaining('Jobs of checks (label sluice.dev/check) may be left in namespace default') },
+      { message: expect.stringContaining('Jobs of checks may be left in namespace default') },
     ]);
     expectUnharmed();
   });
@@ -268,10 +268,8 @@ describe('a run that is cancelled while a Job runs', () => {
     expect((await finish(ended)).phase).toBe('aborted');
     return { run, writes: run.process.writes.slice(before).map(({ path }) => path.split('/').at(-2) ?? '') };
   }
-  const settle = (run: Run, onCancel: 'rollback' | 'pause'): Promise<Outcome | undefined> => {
-    const post = openRun(h);
-    return finish(settleCut(post.deps, commandRequest(post), { revision: 1, holder: run.holder, onCancel }));
-  };
+  const settle = (run: Run, onCancel: 'rollback' | 'pause', post = openRun(h)): Promise<Outcome | undefined> =>
+    finish(settleCut(post.deps, commandRequest(post), { revision: 1, holder: run.holder, onCancel }));
 
   it('writes nothing more but its record and its lock, and `post` takes the Job away with the release', async () => {
     const { run, writes } = await cancelled();
@@ -289,10 +287,23 @@ describe('a run that is cancelled while a Job runs', () => {
     expectUnharmed();
   });
 
-  it('is recorded as paused, whatever becomes of the Job', async () => {
+  it.each(['list', 'delete'])('is recorded as paused though the API server fails to %s Jobs', async verb => {
     const { run } = await cancelled();
-    h.sandbox.faults.add({ effect: { kind: 'error', status: 500 }, verbs: ['list'], resource: 'jobs', times: 99 });
-    expect((await settle(run, 'pause'))?.phase).toBe('paused');
+    h.sandbox.faults.add({ effect: { kind: 'error', status: 500 }, verbs: [verb], resource: 'jobs', times: 99 });
+    const post = openRun(h);
+    expect((await settle(run, 'pause', post))?.phase).toBe('paused');
+    expect(post.events.filter(({ type }) => type === 'warning')).toMatchObject([
+      {
+        message: expect.stringMatching(
+          new RegExp(
+            `^Jobs of checks may be left in namespace default \\(selector sluice\\.dev/check,sluice\\.dev/release=shop\\): Cannot ${verb} `,
+          ),
+        ),
+      },
+    ]);
+    h.sandbox.faults.clear();
+    await command(reject);
+    expectUnharmed();
   });
 });
 
@@ -342,6 +353,18 @@ describe('what is left', () => {
     leave();
     await command(reject);
     expect(jobs()).toEqual([]);
+  });
+
+  it('is left alone where a policy keeps it, and neither the others nor the end of the release hang on that', async () => {
+    begin();
+    const { ended } = start(wish({}, { steps: [weight(50), approve] }));
+    await finish(ended);
+    for (const name of ['sluice-shop-1-kept', NAME]) leave(name);
+    const message = 'admission webhook "policy.example.com" denied the request: Jobs are kept';
+    const effect = { kind: 'error' as const, status: 403, message };
+    h.sandbox.faults.add({ effect, verbs: ['delete'], path: 'jobs/sluice-shop-1-kept$', times: 99 });
+    expect(await command(reject)).toMatchObject({ phase: 'rolled-back' });
+    expect(jobs().map(({ metadata }) => metadata.name)).toEqual(['sluice-shop-1-kept']);
   });
 
   it('is what the monitor of the laws barks at', () => {

@@ -10,7 +10,7 @@ import { openWorld } from './property/world.ts';
  * As many as fit well into a minute. PROPERTY_RUNS asks for others, PROPERTY_SEED for other scenarios; with the path of a
  * report as PROPERTY_PATH, and its seed, a scenario is played again.
  */
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 75);
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 60);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? 1);
 const ROUTED_RUNS = Math.ceil(RUNS / 3);
 const PATH = process.env['PROPERTY_PATH'];

@@ -74,6 +74,11 @@ describe('the log of a release that moves traffic', () => {
     ]);
   });
 
+  it('says why a hold ended before its time', () => {
+    const early = { ...judged(check()), early: { leftMs: 65_000 } } as ReleaseEvent;
+    expect(said(early).at(-1)).toMatch(/^ {2}The hold ends 1 min 5 s early: .*\(early-pass\)$/);
+  });
+
   it('counts failures, errors and missing data apart, and says when a check has no say', () => {
     expect(
       said(

@@ -7,7 +7,7 @@ export const percent = (share: number, digits: number): string => `${(share * 10
 export const seconds = (time: number): string => (time < 60 ? `${time} s` : `${+(time / 60).toFixed(1)} min`);
 export const requests = (perSecond: number): string => perSecond.toLocaleString('en-US');
 
-/** In Markdown, as docs/checks.md has them. */
+/** In Markdown, as docs/checks-judge.md has them. */
 export function tablesOf(figures: Figures): string {
   return [
     'Releases without a difference that were stopped, the worst of the weights 5, 10, 25 and 50 %:',

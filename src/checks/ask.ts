@@ -5,7 +5,7 @@ import type { Asking, HeaderValue } from '../config/check-config.ts';
 import { shownUrl } from '../manifests/download.ts';
 import { apiStatusOf, notHandedOn } from './api-status.ts';
 import type { CheckContext } from './check.ts';
-import { serviceTarget } from './proxy-target.ts';
+import { forgetPorts, serviceTarget } from './proxy-target.ts';
 
 /** The longest answer that is read, after decompression. */
 export const MOST_BYTES = 1024 * 1024;
@@ -120,13 +120,14 @@ async function askThrough(
   signal: AbortSignal,
 ): Promise<Answer> {
   refuseWrongName(proxy);
-  const target = await serviceTarget(proxy, cluster.bound(signal)).catch((error: unknown) => {
+  const target = await serviceTarget(proxy, cluster, signal).catch((error: unknown) => {
     // Nobody has asked the Service itself yet.
     throw signal.aborted ? cannotBeAsked('the API server did not tell its ports in time') : error;
   });
   const began = clock.now();
   const request = { method, path, headers, body, mostBytes: MOST_BYTES };
   const { status, headers: theirs, body: bytes } = await cluster.proxied(target, request, signal);
+  if (status >= 400) forgetPorts(proxy, cluster);
   const answer = { status, headers: theirs, text: bytes.toString('utf8') };
   const own = apiStatusOf(answer);
   if (!own) return { ...answer, ms: clock.now() - began, from: proxyText(target) };
@@ -144,10 +145,14 @@ function refuseUnsafe(url: string): void {
     );
 }
 
+/** Whether the text can be the name of an object of the cluster. */
+export function isObjectName(text: string): boolean {
+  return /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
+}
+
 /** What is put into a path of the API must not lead elsewhere. */
 function refuseWrongName({ kind, namespace, name }: ProxyTarget): void {
-  const isName = (text: string): boolean => /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
-  if (!isName(name) || !isName(namespace))
+  if (!isObjectName(name) || !isObjectName(namespace))
     throw cannotBeAsked(`that is no name of a ${kind}; give name, or namespace/name`);
 }
 
@@ -191,16 +196,35 @@ const SILENT: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'it closed the connection',
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
 };
+const NO_TLS = 'it does not speak TLS on this port; say http://';
+const UNKNOWN_AUTHORITY = 'its certificate is signed by an unknown authority; add the authority by NODE_EXTRA_CA_CERTS';
 const LOST: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known to DNS',
   EAI_AGAIN: 'DNS does not answer',
+  EPROTO: NO_TLS,
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  CERT_SIGNATURE_FAILURE: UNKNOWN_AUTHORITY,
+};
+/** What the client itself refuses has no code. */
+const UNASKED: Readonly<Record<string, string>> = {
+  'bad port': 'web clients refuse to ask its port, which belongs to another protocol; let it listen on another',
 };
 
 function noAnswer(from: string, error: unknown, redact: (text: string) => string): NoAnswer {
   if (error instanceof NoAnswer) return fromWhom(from, error);
   const chain = causesOf(error);
   const code = chain.map(one => String(one.code ?? '')).find(one => one in SILENT || one in LOST) ?? '';
-  const words = SILENT[code] ?? LOST[code] ?? redact(String(chain.at(-1)?.message ?? error));
+  const own = String(chain.at(-1)?.message ?? error);
+  const words = SILENT[code] ?? LOST[code] ?? UNASKED[own] ?? redact(own);
   return new NoAnswer(code in SILENT ? 'silent' : 'lost', `${from} cannot be reached: ${words}`, error);
 }
 

@@ -71,14 +71,23 @@ function textOf(
 /** A pod's name is cut at 63 characters: a longer name of a Deployment leaves no room for what its pods' names end with. */
 const LONGEST_WHOLE = 46;
 
+/** What Kubernetes generates names of (apimachinery's `rand`): no vowels, no `y`, `0`, `1` and `3`, so that nothing spells a word. */
+const GENERATED = '[b-df-hj-np-tv-xz24-9]';
+/**
+ * The template's hash is a number of 32 bits in that alphabet, a character for each of its digits. One of fewer than four digits
+ * comes once in four million times, but `web-db` and `web-tls` may well be others' pods.
+ */
+const OWN_PART = `-${GENERATED}{4,10}-${GENERATED}{5}`;
+
 /**
  * A regular expression, as RE2 reads it, for the names of one version's pods: a Deployment's are `<name>-<hash>-<five characters>`,
- * so that `web` does not take those of `web-canary`. Where the name does not tell a version they are listed, as they are now: a
- * StatefulSet's have a number, whatever their version, and long names are cut. Empty where there are none to list.
+ * so that `web` takes neither those of `web-canary` nor `web-agent-x7k2p` of a DaemonSet. Where the name does not tell a version they
+ * are listed, as they are now: a StatefulSet's have a number, whatever their version, and long names are cut. Empty where there are
+ * none to list.
  */
 export function podsPattern(pair: Pair, side: 'canary' | 'stable' | 'baseline', view: View): string {
   const { name } = { canary: pair.twin, stable: pair.stable, baseline: pair.baseline ?? pair.stable }[side];
-  if (!isPartitioned(pair) && name.length <= LONGEST_WHOLE) return `${inPattern(name)}-[0-9a-z]+-[0-9a-z]{5}`;
+  if (!isPartitioned(pair) && name.length <= LONGEST_WHOLE) return `${inPattern(name)}${OWN_PART}`;
   return podNames(pair, side, view).map(inPattern).join('|');
 }
 

@@ -12,13 +12,13 @@ import type { CheckContext, Sample } from './check.ts';
 
 /** How often what stands in the way of a new Job is cleared away. */
 const TRIES = 3;
-/** Another for each sample, so that no old result is taken for its own. */
+/** On each sample's Job another value, so that no old result is taken for its own. */
 const SAMPLE_ANNOTATION = 'sluice.dev/sample';
 const LOG_LINES = 20;
 /** Longest wait for the log of a Job that has not come to its end: traffic stays as it is meanwhile. */
 const LOG_MS = 1_000;
 /** The Job was not seen to its end: that says nothing of the new version. */
-const UNSEEN: readonly (string | undefined)[] = ['Deleted', 'Replaced'];
+const UNSEEN: readonly (string | undefined)[] = ['Deleting', 'Deleted', 'Replaced'];
 
 interface Running {
   context: CheckContext;
@@ -54,41 +54,38 @@ function unmeasured(what: string, error: unknown): Sample {
   return { outcome: 'error', message: `${what}: ${error instanceof Error ? error.message : String(error)}` };
 }
 
-/** The Job as the API server made it; one of its name that an earlier run left goes first. */
+/** The Job as the API server made it; one of its name that an earlier sample left goes first. */
 async function create(job: KubeObject, running: Running): Promise<KubeObject> {
   const { cluster } = running.context;
   for (let left = TRIES; ; left -= 1) {
     try {
       return await cluster.bound(running.signal).create(job);
     } catch (error) {
-      if (error instanceof ApiError) {
-        if (error.apiReason !== 'AlreadyExists' || left <= 1) throw error;
-        await clear(job, running);
-        continue;
-      }
-      // The answer was lost, or is not waited for any more. An earlier sample's Job of this name is not that one.
+      const isTaken = error instanceof ApiError && error.apiReason === 'AlreadyExists';
+      if (error instanceof ApiError && error.status < 500 && !isTaken) throw error;
+      // The answer may be lost, or is not waited for any more, of a Job that was made all the same.
       const live = await cluster.get<KubeObject>(refOf(job));
-      if (!live || live.metadata.deletionTimestamp || sampleOf(live) !== sampleOf(job)) throw error;
-      return live;
+      if (live && isThisSample(live, job)) return live;
+      if ((!live && !isTaken) || left <= 1) throw error;
+      running.signal.throwIfAborted();
+      if (live) await clear(live, job, running);
     }
   }
 }
 
-function sampleOf({ metadata }: KubeObject): string | undefined {
-  return metadata.annotations?.[SAMPLE_ANNOTATION];
-}
-
-function isOurs(live: KubeObject, job: KubeObject, { context: { facts } }: Running): boolean {
-  return isOwnedBy(live, facts) && live.metadata.labels?.[CHECK_LABEL] === job.metadata.labels?.[CHECK_LABEL];
+/** An earlier sample's Job has the same name and labels, and its result says nothing of now. */
+function isThisSample(live: KubeObject, job: KubeObject): boolean {
+  const sampleOf = ({ metadata }: KubeObject): string | undefined => metadata.annotations?.[SAMPLE_ANNOTATION];
+  return sampleOf(live) === sampleOf(job) && !live.metadata.deletionTimestamp;
 }
 
 /** Deletes a leftover with its pods, so that no two of them ever run at once. */
-async function clear(job: KubeObject, running: Running): Promise<void> {
-  const { cluster } = running.context;
+async function clear(live: KubeObject, job: KubeObject, running: Running): Promise<void> {
+  const { cluster, facts } = running.context;
   const ref = refOf(job);
-  const live = await cluster.get<KubeObject>(ref);
-  if (!live) return;
-  if (!isOurs(live, job, running))
+  // Only we write Jobs with these labels under this name.
+  const isOurs = isOwnedBy(live, facts) && live.metadata.labels?.[CHECK_LABEL] === job.metadata.labels?.[CHECK_LABEL];
+  if (!isOurs)
     throw new Error(`there is a ${refText(ref)} already that does not belong to this release; it is left as it is`);
   await cluster.remove(ref, { propagation: 'Foreground', uid: live.metadata.uid as string });
   const { isLate } = await follow(ref, running, seen => seen?.metadata.uid !== live.metadata.uid);
@@ -143,16 +140,17 @@ async function outcomeOf(created: KubeObject, running: Running): Promise<Sample>
     if (outcome.objects[0]?.reason !== 'Suspended')
       return { outcome: 'pass', message: `${name} succeeded after ${took}` };
     // Who queues Jobs suspends them first.
-    const resumed = await follow(
-      refOf(job),
-      running,
-      seen => !(seen?.spec as { suspend?: boolean } | undefined)?.suspend,
-    );
-    if (resumed.isLate)
+    const { isLate, job: resumed } = await follow(refOf(job), running, seen => !isSuspended(seen));
+    if (isLate)
       return { outcome: 'fail', message: `${name} did not end within ${formatDuration(timeoutMs)}: it is suspended` };
-    if (!resumed.job) return { outcome: 'error', message: `${name} was deleted by somebody while it was suspended` };
-    job = resumed.job;
+    if (resumed?.metadata.uid !== created.metadata.uid)
+      return { outcome: 'error', message: `${name} was deleted by somebody while it was suspended` };
+    job = resumed as KubeObject;
   }
+}
+
+function isSuspended(job: KubeObject | undefined): boolean {
+  return (job as KubeObject<{ suspend?: boolean }> | undefined)?.spec?.suspend === true;
 }
 
 async function failure(

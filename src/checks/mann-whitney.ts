@@ -10,9 +10,11 @@ import { oneNumber } from './prometheus/one-number.ts';
 import { measured } from './said.ts';
 import { mannWhitney } from './statistics/mann-whitney.ts';
 
-interface Samples {
-  canary: number[];
-  stable: number[];
+type Side = 'canary' | 'stable';
+
+interface Samples extends Record<Side, number[]> {
+  /** How often the query gave no series at all. */
+  nothing: Record<Side, number>;
 }
 
 /** Collects samples of a query for both versions, and judges them once: when the hold is over. */
@@ -20,18 +22,21 @@ export function mannWhitneyCheck(config: MannWhitneyConfig, context: CheckContex
   const collected = new Map<Pair | undefined, Samples>();
 
   const sampleOne = async (pair: Pair | undefined, signal: AbortSignal, isLast: boolean): Promise<Sample> => {
-    const samples = collected.get(pair) ?? { canary: [], stable: [] };
+    const samples = collected.get(pair) ?? { canary: [], stable: [], nothing: { canary: 0, stable: 0 } };
     collected.set(pair, samples);
-    const ask = async (query: string): Promise<number | undefined> => {
+    const ask = async (side: Side, query: string): Promise<() => void> => {
       const text = filled(query, inQuery, context, pair, config.windowMs);
       const answer = await queryInstant(config, text, context, pair, signal);
       const found = oneNumber(answer, undefined);
       if ('error' in found) throw new Error(`${answer.from}: ${found.error}`);
-      return 'value' in found ? found.value : undefined;
+      return () => {
+        if ('value' in found) samples[side].push(found.value);
+        else if (answer.series.length === 0) samples.nothing[side] += 1;
+      };
     };
-    const [canary, stable] = await Promise.all([ask(config.query), ask(ofStable(config.query))]);
-    if (canary !== undefined) samples.canary.push(canary);
-    if (stable !== undefined) samples.stable.push(stable);
+    // Both sides or none: an error on one of them leaves no sample of the other.
+    const taken = await Promise.all([ask('canary', config.query), ask('stable', ofStable(config.query))]);
+    for (const take of taken) take();
     return isLast ? judged(config, samples) : { outcome: 'too-early', message: `${countText(samples)} so far` };
   };
   return {
@@ -52,7 +57,10 @@ function ofStable(query: string): string {
 function judged({ alpha, worse, minSamples }: MannWhitneyConfig, samples: Samples): Sample {
   const { canary, stable } = samples;
   if (Math.min(canary.length, stable.length) < minSamples)
-    return { outcome: 'no-data', message: `${countText(samples)}, of the ${minSamples} each that the test needs` };
+    return {
+      outcome: 'no-data',
+      message: `${countText(samples)}, of the ${minSamples} each that the test needs${nothingText(samples, minSamples)}`,
+    };
   const { p } = mannWhitney(canary, stable, worse === 'higher' ? 'greater' : 'less');
   const isWorse = p < alpha;
   const sides = `median ${formatNumber(median(canary))} against ${formatNumber(median(stable))} on stable`;
@@ -65,7 +73,18 @@ function judged({ alpha, worse, minSamples }: MannWhitneyConfig, samples: Sample
 }
 
 function countText({ canary, stable }: Samples): string {
-  return `${canary.length} samples of the new version and ${stable.length} of stable`;
+  return `${canary.length} ${canary.length === 1 ? 'sample' : 'samples'} of the new version and ${stable.length} of stable`;
+}
+
+const SIDE_NAMES: Readonly<Record<Side, string>> = { canary: 'the new version', stable: 'stable' };
+
+/** Why there are too few, where the query has given no series: often of what is counted only once it has happened. */
+function nothingText(samples: Samples, minSamples: number): string {
+  const silent = (['canary', 'stable'] as const)
+    .filter(side => samples[side].length < minSamples && samples.nothing[side] > 0)
+    .map(side => `for ${SIDE_NAMES[side]} ${samples.nothing[side] === 1 ? 'once' : `${samples.nothing[side]} times`}`);
+  if (silent.length === 0) return '';
+  return `; the query gave nothing ${silent.join(' and ')}; add "or vector(0)" if nothing means 0`;
 }
 
 function median(values: readonly number[]): number {

@@ -84,8 +84,9 @@ function sampleOf(
   if (!Number.isFinite(value))
     return { outcome: 'error', message: `${from}: the ${reduce} of ${values.length} values is infinite` };
   const { outcome, message } = heldAgainst(value, { min, max });
-  const of = found.length > 1 ? `${reduce} of ${values.length} ${values.length === 1 ? 'value' : 'values'}: ` : '';
-  return { outcome, message: `${of}${message}`, value };
+  const of = found.length > 1 ? `${reduce} of ${values.length} ${values.length === 1 ? 'value' : 'values'}` : '';
+  if (outcome === 'fail') return { outcome, message: `${from}: ${of && `${of} of `}${jsonPath} is ${message}`, value };
+  return { outcome, message: `${of && `${of}: `}${message}`, value };
 }
 
 function foundIn(json: unknown, path: string, from: string): unknown[] {

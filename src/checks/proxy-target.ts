@@ -11,14 +11,16 @@ interface Port {
 
 type Service = KubeObject<{ ports?: { name?: string; port: number }[] }>;
 
+/** Ports of Services by `namespace/name`, as one view of the cluster was told them; that of checks is another for each hold. */
+const TOLD = new WeakMap<Cluster, Map<string, readonly Port[]>>();
+
 /**
  * The same Service with what the API server needs to be told: it takes no port for the one without a name, so that a first port
- * with a name must be named, and it speaks plain HTTP unless it is told otherwise.
+ * with a name must be named, and it speaks plain HTTP unless it is told otherwise. The Service is read once, until `forgetPorts`.
  */
-export async function serviceTarget(target: ProxyTarget, cluster: Cluster): Promise<ProxyTarget> {
+export async function serviceTarget(target: ProxyTarget, cluster: Cluster, signal: AbortSignal): Promise<ProxyTarget> {
   if (target.kind !== 'Service' || (target.port !== undefined && target.scheme !== undefined)) return target;
-  const { namespace, name } = target;
-  const ports = (await knownPortsOf(cluster, namespace, name)) ?? [];
+  const ports = TOLD.get(cluster)?.get(keyOf(target)) ?? (await portsOf(target, cluster, signal));
   const asked = target.port;
   const port = asked === undefined ? ports[0] : ports.find(one => isPort(one, asked));
   // A Service that we may not read can be asked all the same.
@@ -26,30 +28,32 @@ export async function serviceTarget(target: ProxyTarget, cluster: Cluster): Prom
   return { ...target, port: asked ?? port.name ?? String(port.number), scheme: target.scheme ?? schemeOf(port) };
 }
 
-/** Ports of Services by `namespace/name`, for as long as a view of the cluster is used: that of the checks of a hold. */
-const KNOWN = new WeakMap<Cluster, Map<string, Promise<Port[] | undefined>>>();
-
-/** Read once, and not again with each sample. */
-function knownPortsOf(cluster: Cluster, namespace: string, name: string): Promise<Port[] | undefined> {
-  const known = KNOWN.get(cluster) ?? new Map<string, Promise<Port[] | undefined>>();
-  KNOWN.set(cluster, known);
-  const key = `${namespace}/${name}`;
-  const ports = known.get(key) ?? portsOf(cluster, namespace, name);
-  known.set(key, ports);
-  // What was not found or could not be read now may be later.
-  const forget = (): void => void known.delete(key);
-  ports.then(found => found ?? forget(), forget);
-  return ports;
+/** For a request that failed: the Service may have other ports by now. */
+export function forgetPorts(target: ProxyTarget, cluster: Cluster): void {
+  TOLD.get(cluster)?.delete(keyOf(target));
 }
 
-async function portsOf(cluster: Cluster, namespace: string, name: string): Promise<Port[] | undefined> {
+async function portsOf(
+  target: ProxyTarget,
+  cluster: Cluster,
+  signal: AbortSignal | undefined,
+): Promise<readonly Port[]> {
+  const { namespace, name } = target;
+  const reader = signal ? cluster.bound(signal) : cluster;
   try {
-    const service = await cluster.get<Service>({ apiVersion: 'v1', kind: 'Service', namespace, name });
-    return service?.spec?.ports?.map(one => ({ ...(one.name ? { name: one.name } : {}), number: one.port }));
+    const service = await reader.get<Service>({ apiVersion: 'v1', kind: 'Service', namespace, name });
+    const ports = service?.spec?.ports?.map(one => ({ ...(one.name ? { name: one.name } : {}), number: one.port }));
+    // One that is not there may come.
+    if (ports) TOLD.set(cluster, (TOLD.get(cluster) ?? new Map()).set(keyOf(target), ports));
+    return ports ?? [];
   } catch (error) {
-    if (error instanceof ApiError) return undefined;
+    if (error instanceof ApiError) return [];
     throw error;
   }
+}
+
+function keyOf({ namespace, name }: ProxyTarget): string {
+  return `${namespace}/${name}`;
 }
 
 /** A pod as the API server's proxy takes it, which knows its ports by number alone; undefined where it has no port of the name. */

@@ -2,7 +2,7 @@ import type { Json } from '../kube.ts';
 import { isMapping } from '../manifests/object-fields.ts';
 import type { Asking, Auth, HeaderValue, InCluster, Limits, Reduce } from './check-config.ts';
 import { choiceField, durationField, type Field, refuse, textField } from './field.ts';
-import type { Place } from './place.ts';
+import { MUTE, type Place } from './place.ts';
 import { readTable, type Table, tableSchema } from './table.ts';
 import { fill, templateField } from './variables.ts';
 
@@ -21,6 +21,23 @@ export const numberField: Field<number> = {
   schema: { type: 'number' },
   read: (value, at) =>
     typeof value === 'number' && Number.isFinite(value) ? value : refuse(value, at, 'a number, without a unit'),
+};
+
+/** A plain number above that is taken for milliseconds. */
+const MOST_SECONDS = 60;
+const textOfDuration = durationField();
+
+/** A time in seconds: a number, or a duration with its unit. */
+export const secondsField: Field<number> = {
+  schema: { anyOf: [{ type: 'number', maximum: MOST_SECONDS }, textOfDuration.schema] },
+  read(value, at) {
+    if (typeof value === 'number' && value > MOST_SECONDS)
+      return at.problem(`${value} is ${value} seconds (did you mean ${Math.round(value)}ms?)`);
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    const milliseconds = typeof value === 'string' ? textOfDuration.read(value, MUTE) : undefined;
+    if (milliseconds !== undefined) return milliseconds / 1_000;
+    return refuse(value, at, 'seconds as a number, as in 0.4, or a duration such as 400ms');
+  },
 };
 
 /** What keeps a text from being an address that is asked: it is none, or it holds a name or password. */

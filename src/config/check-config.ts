@@ -85,6 +85,8 @@ export interface PrometheusConfig extends Common<'prometheus'>, PrometheusPlace,
 
 interface Question extends PrometheusPlace, Limits {
   windowMs: number;
+  /** With fewer requests in the window nothing is said yet. */
+  minRequests: number;
 }
 /** Percent of the new version's requests that were answered well. */
 export interface SuccessRateConfig extends Common<'success-rate'>, Question {}
@@ -162,3 +164,16 @@ export type CheckConfig =
 
 export type CheckKind = CheckConfig['kind'];
 export type CheckOf<K extends CheckKind> = Extract<CheckConfig, { kind: K }>;
+
+/** Whether a check asks about requests to the new version, which before its first traffic there are none of. */
+export function needsTraffic({ kind }: CheckConfig): boolean {
+  return kind in ASK_ABOUT_REQUESTS;
+}
+
+const ASK_ABOUT_REQUESTS: Partial<Record<CheckKind, true>> = {
+  'success-rate': true,
+  'latency-p99': true,
+  'error-count': true,
+  compare: true,
+  'mann-whitney': true,
+};

@@ -108,5 +108,7 @@ function withPlace<C extends Asker>(check: C, common: ReleaseConfig['prometheus'
   if (isPlaced(check)) return { ...check, ...names };
   const { url, service, port, scheme, path } = common;
   const headers = common.headers || check.headers ? { ...common.headers, ...check.headers } : undefined;
-  return { ...check, ...names, url, service, port, scheme, path, auth: check.auth ?? common.auth, headers };
+  // Each check has a time-out, said or not: the shorter one holds.
+  const timeoutMs = Math.min(check.timeoutMs, common.timeoutMs ?? check.timeoutMs);
+  return { ...check, ...names, timeoutMs, url, service, port, scheme, path, auth: check.auth ?? common.auth, headers };
 }

@@ -20,7 +20,7 @@ const TIMES = { settle: '300ms', drain: '300ms' };
 const CANARY = { strategy: 'canary', steps: '25, 50', hold: '3s', ...TIMES };
 /** Where Prometheus is need not be said: the cluster has one. */
 const COMPARE = '{compare: {interval: 1s, min-requests: 20}}';
-const CHECKS = { config: `{checks: [{success-rate: {min: 99, interval: 1s}}, ${COMPARE}]}` };
+const CHECKS = { config: `{checks: [{success-rate: {min: 99, interval: 1s, min-requests: 20}}, ${COMPARE}]}` };
 const COMPARED = { config: `{checks: [${COMPARE}]}` };
 
 export const SCENES: readonly Scene[] = [

@@ -68,11 +68,12 @@ export async function deploy(deps: ReleaseDeps, request: DeployRequest): Promise
   const endsAt = deps.clock.now() + request.maxRunMs;
   const records = await readRecords(deps.cluster, request.namespace, request.release);
   const open = openRecord(records);
+  const isSame = open?.record.digest === digestOf(request.groups.flat());
   if (open) {
+    if (isSame) tellOtherChecks(deps, request, open);
     const waiting = await stillWaiting(deps, request, records, open);
     if (waiting) return waiting;
   }
-  const isSame = open?.record.digest === digestOf(request.groups.flat());
   // What is under way in this very form needs no second look; what replaces it must be good before the other is undone.
   const first = isSame ? undefined : await prepare(deps, request, records);
   let known = first;
@@ -158,6 +159,25 @@ function run(
 ): Promise<Outcome> {
   if (!stored.record.plan.traffic) return runRevision(deps, held, request, prepared, stored);
   return driveRelease(deps, held, { records: prepared.records, stored, holder: request.holder, endsAt });
+}
+
+function tellOtherChecks({ emit }: ReleaseDeps, { checks }: DeployRequest, { record }: StoredRecord): void {
+  if (!isAskedOtherwise(record.settings?.checks ?? [], checks)) return;
+  const message = `The checks of this run's configuration are not those that revision ${record.revision} was begun with: the release goes on with the recorded ones. To use these, reject it, and deploy again.`;
+  emit({ type: 'warning', message });
+}
+
+/** But for where Prometheus is, which is looked for when a release begins. */
+function isAskedOtherwise(recorded: readonly CheckConfig[], asked: readonly CheckConfig[]): boolean {
+  const text = (checks: readonly CheckConfig[]): string =>
+    JSON.stringify(
+      checks.map(check =>
+        Object.entries(check)
+          .filter(([key, value]) => value !== undefined && !['url', 'service', 'port'].includes(key))
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+    );
+  return text(recorded) !== text(asked);
 }
 
 /** How a release stands that waits for a person or a time, and is not asked for anything else. */

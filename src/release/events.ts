@@ -63,7 +63,8 @@ export type ReleaseEvent =
   | { type: 'matched'; match: Match }
   | { type: 'shifted'; weight: number; actual: readonly { workload: ObjectRef; share: number }[] }
   | { type: 'sampled'; check: string; sample: Sample; dryRun: boolean }
-  | { type: 'judged'; verdict: Verdict; checks: readonly CheckReport[] }
+  /** `early`: before the end of the hold, since a check has settled its question and all others pass. */
+  | { type: 'judged'; verdict: Verdict; checks: readonly CheckReport[]; early?: { leftMs: number } }
   /** Others changed what the release had written; `corrected`: it was written again. */
   | { type: 'drift'; found: readonly string[]; corrected: boolean }
   | { type: 'paused'; pause: Pause; record: ReleaseRecord }

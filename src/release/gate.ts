@@ -11,9 +11,16 @@ import {
   type Verdict,
 } from '../checks/judge.ts';
 import { openCheck } from '../checks/kinds.ts';
+import { sleep } from '../clock.ts';
+import { type CheckConfig, needsTraffic } from '../config/check-config.ts';
 import { type Reason, SluiceError } from '../errors.ts';
 import type { CheckReport } from './events.ts';
 import type { Stage } from './stage.ts';
+
+/** A sample that would be taken so near to the end of the hold is its last one. */
+const AT_ONCE_MS = 50;
+/** Longest time until a last sample that could not be taken is tried again. */
+const LONGEST_RETRY_MS = 10_000;
 
 /** The checks of one hold. */
 export interface Gate {
@@ -45,6 +52,8 @@ export interface GateOptions {
   isAhead: boolean;
   /** When the hold began, where nobody has looked for a part of it: in milliseconds since the epoch. */
   since: number | undefined;
+  /** When the hold ends, in milliseconds since the epoch: then the last samples are taken, and no others beside them. */
+  endsAt: number;
   /** Called when the verdict is certain before the end. */
   onCertain: () => void;
   /** Called when nothing more is to be learnt, and all is well so far: the last samples may be taken now. */
@@ -52,15 +61,20 @@ export interface GateOptions {
 }
 
 /** Begins to sample. */
-export function openGate(stage: Stage, { weight, isAhead, since, onCertain, onSettled }: GateOptions): Gate {
-  const { deps, settings } = stage;
+export function openGate(stage: Stage, options: GateOptions): Gate {
+  const { weight, isAhead, since, endsAt, onCertain, onSettled } = options;
+  const { deps, settings, matching } = stage;
   const { clock } = deps;
   const context = contextOf(stage, weight, since);
   const ended = new AbortController();
   const began = since ?? clock.now();
   let isEnding = false;
   let isOver = false;
-  const running: Running[] = (isAhead ? [] : settings.checks).map(config => ({
+  const checks = isAhead ? [] : settings.checks;
+  const hasTraffic = weight > 0 || matching.on;
+  const unasked = checks.filter(config => !hasTraffic && needsTraffic(config));
+  const asked = checks.filter(config => !unasked.includes(config));
+  const running: Running[] = asked.map(config => ({
     check: openCheck(config, context),
     tally: NOTHING_SAMPLED,
     current: undefined,
@@ -98,12 +112,28 @@ export function openGate(stage: Stage, { weight, isAhead, since, onCertain, onSe
     const missed = Math.max(0, Math.ceil((clock.now() - at) / intervalMs));
     const due = at + missed * intervalMs;
     one.cancel = clock.after(due - clock.now(), () => {
-      sample(one, false);
+      if (Math.abs(due - endsAt) > AT_ONCE_MS) sample(one, false);
       next(one, due + intervalMs);
     });
   };
   const endSampling = (): void => {
     for (const { cancel } of running) cancel();
+  };
+  /** One that cannot be taken is tried again, until it can, or there were more errors in a row than are let pass. */
+  const lastOf = async (one: Running): Promise<void> => {
+    if (one.current) return;
+    sample(one, true);
+    await one.current;
+    const { config } = one.check;
+    while (one.tally.last?.outcome === 'error' && !config.dryRun && isDue(one) && !earlyVerdict(one.tally, config)) {
+      const isStopped = await sleep(clock, Math.min(config.intervalMs, LONGEST_RETRY_MS), ended.signal).then(
+        () => false,
+        () => true,
+      );
+      if (isStopped) return;
+      sample(one, true);
+      await one.current;
+    }
   };
   // The first sample is never waited for a whole interval, however long ago the hold began.
   for (const one of running) next(one, Math.max(one.startsAt, clock.now()));
@@ -119,11 +149,12 @@ export function openGate(stage: Stage, { weight, isAhead, since, onCertain, onSe
     async last() {
       isEnding = true;
       // What was asked before the end says nothing of the end. Meanwhile the others go on, however long that takes.
-      await Promise.all(running.map(({ current }) => current));
+      // What has no say keeps nobody waiting.
+      const counting = running.filter(({ check }) => !check.config.dryRun);
+      await Promise.all(counting.map(({ current }) => current));
       endSampling();
-      await Promise.all(running.map(({ current }) => current));
-      for (const one of running) sample(one, true);
-      await Promise.all(running.map(({ current }) => current));
+      await Promise.all(counting.map(({ current }) => current));
+      await Promise.all(running.map(lastOf));
       isOver = true;
     },
     verdict: () =>
@@ -134,7 +165,7 @@ export function openGate(stage: Stage, { weight, isAhead, since, onCertain, onSe
         })),
       ),
     troubles: () => running.flatMap(({ tally }) => tally.trouble?.trouble ?? []),
-    reports: () => running.map(one => reportOf(one, isOver)),
+    reports: () => [...running.map(one => reportOf(one, isOver)), ...unasked.map(unaskedReport)],
     async stop() {
       ended.abort();
       endSampling();
@@ -190,7 +221,8 @@ function unmeasured(error: unknown, redact: (text: string) => string): Sample {
 function reportOf({ check: { config }, tally }: Running, isOver: boolean): CheckReport {
   const { samples, failures, errors, noData, answer, trouble } = tally;
   const early = earlyVerdict(tally, config);
-  const isCut = !isOver && !early && (answer?.outcome === 'undecided' || answer?.outcome === 'too-early');
+  const isOpen = answer === undefined || answer.outcome === 'undecided' || answer.outcome === 'too-early';
+  const isCut = !isOver && !early && isOpen;
   const verdict = isCut ? 'undecided' : finalVerdict(tally, config);
   const decisive = early ? trouble : (answer ?? trouble);
   return {
@@ -203,6 +235,11 @@ function reportOf({ check: { config }, tally }: Running, isOver: boolean): Check
     noData,
     message: decisive?.message ?? 'not sampled',
   };
+}
+
+function unaskedReport({ name, dryRun }: CheckConfig): CheckReport {
+  const message = 'not asked: the new version has no traffic yet';
+  return { name, dryRun, verdict: 'undecided', samples: 0, failures: 0, errors: 0, noData: 0, message };
 }
 
 const CODES = {

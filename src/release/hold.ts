@@ -44,11 +44,14 @@ export async function hold(stage: Stage, { ms, weight, isAhead, since }: Held): 
   // A run that must stop writes nothing more, checks included.
   const cluster = deps.cluster.bound(deps.signal);
   const onCertain = (): void => end.resolve(undefined);
+  let settledAt: number | undefined;
   const onSettled = (): void => {
     cancel();
+    settledAt = deps.clock.now();
     gate.last().then(onCertain, end.reject);
   };
-  const options = { weight, isAhead, since, onCertain, onSettled };
+  const endsAt = deps.clock.now() + ms;
+  const options = { weight, isAhead, since, endsAt, onCertain, onSettled };
   const gate = openGate({ ...stage, deps: { ...deps, cluster } }, options);
   const tending = tend(stage, weight, end.reject, tender => follow(tender, weight));
   const onChange = (): void => {
@@ -76,7 +79,8 @@ export async function hold(stage: Stage, { ms, weight, isAhead, since }: Held): 
     const verdict = gate.verdict();
     // A person who promotes takes the decision; one who pauses takes none.
     if (!told) {
-      deps.emit({ type: 'judged', verdict, checks: gate.reports() });
+      const early = settledAt === undefined ? {} : { early: { leftMs: Math.max(0, endsAt - settledAt) } };
+      deps.emit({ type: 'judged', verdict, checks: gate.reports(), ...early });
       if (verdict !== 'pass') throw await explained(stage, gateError(verdict, gate.reports(), weight), gate.troubles());
     }
     return told ?? { end: 'passed' };

@@ -141,7 +141,8 @@ function askable(
   traffic: TrafficPlan,
 ): Promise<readonly CheckConfig[]> {
   requireAskable(checks, traffic);
-  return withPrometheus(checks, cluster);
+  const [namespace, ...others] = new Set(traffic.pairs.map(({ stable }) => stable.namespace));
+  return withPrometheus(checks, cluster, others.length === 0 ? namespace : undefined);
 }
 
 /** From an unfinished release to the version before it: that one comes with the way back, and nothing is left to be checked. */

@@ -32,17 +32,8 @@ export async function settleCut(deps: ReleaseDeps, request: CommandRequest, cut:
       const endsAt = guarded.clock.now() + request.maxRunMs;
       return goBack(guarded, held, { records, stored, holder: request.holder, endsAt }, cancelled(cut));
     }
-    // Nobody waits for what the run's checks had begun. That the release waits must be written, whatever is left.
-    try {
-      await removeLeftJobs(guarded, record);
-    } catch (error) {
-      guarded.signal.throwIfAborted();
-      const why = error instanceof Error ? error.message : String(error);
-      guarded.emit({
-        type: 'warning',
-        message: `Jobs of checks may be left, until the release goes on or ends: ${why}`,
-      });
-    }
+    // Nobody waits for what the run's checks had begun. That the release waits must be written, whatever is left of them.
+    await removeLeftJobs(guarded, record, () => true);
     const at = new Date(guarded.clock.now()).toISOString();
     const paused = await updateRecord(guarded.cluster, stored, { status: 'paused', pause: { why: 'cancelled', at } });
     return pausedOutcome(guarded, records, paused.record);

@@ -1,7 +1,7 @@
 import { refKey, refText } from '../kube.ts';
 import type { CheckReport, ReleaseEvent } from '../release/events.ts';
 import { weightAt } from '../release/plan.ts';
-import { counted, oneLine } from './plain-text.ts';
+import { counted, durationText, oneLine } from './plain-text.ts';
 import { pauseReport } from './told.ts';
 import { pauseText, percentText } from './traffic-text.ts';
 
@@ -135,4 +135,11 @@ function choicesText(why: Fact<'paused'>['pause']['why']): string {
 /** A key for what was last said about this. */
 export function saidKey(event: Fact<'health'> | Fact<'sampled'>): string {
   return event.type === 'health' ? refKey(event.progress.ref) : `check ${event.check}`;
+}
+
+export function earlyLines({ early }: Fact<'judged'>): string[] {
+  if (!early) return [];
+  return [
+    `  The hold ends ${durationText(early.leftMs)} early: what is compared is settled, and all other checks pass (early-pass)`,
+  ];
 }

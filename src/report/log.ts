@@ -6,6 +6,7 @@ import {
   checkedText,
   columns,
   driftLines,
+  earlyLines,
   goingBackText,
   judgedText,
   logSafe,
@@ -154,9 +155,12 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
       case 'sampled':
         return sampleLines(event);
       case 'judged':
-        return event.checks.map(check =>
-          line(`  ${paint(VERDICT_COLOUR[check.verdict], VERDICTS[check.verdict].padEnd(9))} ${judgedText(check)}`),
-        );
+        return [
+          ...event.checks.map(check =>
+            line(`  ${paint(VERDICT_COLOUR[check.verdict], VERDICTS[check.verdict].padEnd(9))} ${judgedText(check)}`),
+          ),
+          ...earlyLines(event).map(line),
+        ];
       case 'drift':
         return driftLines(event).map(text => line(paint(YELLOW, text)));
       case 'commanded':

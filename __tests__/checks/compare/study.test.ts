@@ -74,7 +74,7 @@ describe('a comparison of errors', () => {
     ])(10);
     expect(sample).toMatchObject({ outcome: 'fail' });
     expect(sample.message).toBe(
-      'web-canary 2 % errors (30 of 1,480) against 0.41 % (60 of 14,700) on web; 5 times as many (between 2 and 11); certain beyond α = 0.01 after 50 s',
+      'web-canary 2 % errors (30 of 1,480) against 0.41 % (60 of 14,700) on web; about 5 times as many (between 2 and 11); certain beyond α = 0.01 after 50 s',
     );
   });
 
@@ -85,11 +85,11 @@ describe('a comparison of errors', () => {
     ]);
     expect(look(2)).toEqual({
       outcome: 'too-early',
-      message: '6 requests to web-canary in this hold so far, of the 50 that a comparison needs',
+      message: '6 requests to web-canary in this hold so far: too few to pass, which takes 50 (min-requests)',
     });
     expect(look(1, true)).toEqual({
       outcome: 'no-data',
-      message: '9 requests to web-canary in this hold so far, of the 50 that a comparison needs',
+      message: '9 requests to web-canary in this hold so far: too few to pass, which takes 50 (min-requests)',
     });
   });
 
@@ -101,7 +101,7 @@ describe('a comparison of errors', () => {
       ])(5, true),
     ).toEqual({
       outcome: 'no-data',
-      message: '0 requests to web in this hold so far, of the 50 that a comparison needs',
+      message: '0 requests to web in this hold so far: too few to pass, which takes 50 (min-requests)',
     });
   });
 
@@ -121,7 +121,7 @@ describe('a comparison of errors', () => {
     ])(5, true);
     expect(sample.outcome).toBe('undecided');
     expect(sample.message).toMatch(
-      /^web-canary 1 % errors \(5 of 500\) against 1 % \(45 of 4,500\) on web; as many \(between 0\.\d+ and \d(\.\d)?\); neither harm nor its absence is shown after 25 s; \d(\.\d)? times as many would have been shown in four of five cases$/,
+      /^web-canary 1 % errors \(5 of 500\) against 1 % \(45 of 4,500\) on web; about as many \(between 0\.\d+ and \d(\.\d)?\); neither harm nor its absence is shown after 25 s; \d(\.\d)? times as many would have been shown in four of five cases$/,
     );
   });
 
@@ -215,7 +215,7 @@ describe('a comparison of latency', () => {
       );
     expect(sample).toMatchObject({ outcome: 'fail' });
     expect(sample?.message).toMatch(
-      /^web-canary \d+ % slower than (100|500) ms \([\d,]+ of [\d,]+\) against \d+ % .*; certain beyond α = 0\.01 after 50 s$/,
+      /^web-canary \d+ % of requests took over (100|500) ms \([\d,]+ of [\d,]+\) against \d+ % .*; certain beyond α = 0\.01 after 50 s$/,
     );
   });
 

@@ -12,16 +12,19 @@ afterEach(async () => {
 describe('an answer', () => {
   it.each<[string, string, { readonly [key: string]: Json }, object]>([
     ['one series', vector([{ a: 'b' }, '5']), {}, { outcome: 'pass', value: 5, message: '5, within max 5' }],
-    ['a scalar', success('scalar', [1, '5.5']), {}, { outcome: 'fail', value: 5.5, message: '5.5, above max 5' }],
+    [
+      'a scalar',
+      success('scalar', [1, '5.5']),
+      {},
+      { outcome: 'fail', value: 5.5, message: '5.5, above max 5; the query was queue' },
+    ],
     [
       'no series',
       vector(),
       { 'no-data': 'fail' },
       {
         outcome: 'no-data',
-        message: expect.stringMatching(
-          /^no data, which fails by no-data: fail: Prometheus at \S+ has no series for queue$/,
-        ),
+        message: expect.stringMatching(/^no data \(no-data: fail\): Prometheus at \S+ has no series for queue$/),
       },
     ],
     [
@@ -30,7 +33,9 @@ describe('an answer', () => {
       { 'no-data': 'ignore' },
       {
         outcome: 'no-data',
-        message: expect.stringMatching(/^no data, which does not count by no-data: ignore: .* has NaN/),
+        message: expect.stringMatching(
+          /^no data \(no-data: ignore\): .* has NaN, nothing divided by nothing, for queue$/,
+        ),
       },
     ],
     ['-Inf', vector([{}, '-Inf']), {}, { outcome: 'error', message: expect.stringContaining('-Inf is infinite') }],
@@ -78,7 +83,7 @@ describe('an answer', () => {
         { metric: { a: '2' }, values: [[1, '2']] },
       ]),
       { reduce: 'max', step: '1s' },
-      { outcome: 'fail', value: 9, message: 'max of 2 series: 9, above max 5' },
+      { outcome: 'fail', value: 9, message: 'max of 2 series: 9, above max 5; the query was queue' },
     ],
     [
       'an empty range',
@@ -102,5 +107,19 @@ describe('an answer', () => {
     const server = await webServer(saying(body));
     open.push(server);
     expect(await asked('prometheus', { url: server.url, query: 'queue', max: 5, ...keys })).toEqual(sample);
+  });
+
+  it.each([
+    [vector([{}, '9']), /^9, above max 5; the query was (.*)$/],
+    [vector(), / has no series for (.*)$/],
+    [vector([{}, 'NaN']), / has NaN, nothing divided by nothing, for (.*)$/],
+  ])('with %s names the query as it was asked, on one line and not at length', async (body, message) => {
+    const server = await webServer(saying(body));
+    open.push(server);
+    const query = `sum(\n  q{a="{{canary}}", b="${SECRET}"}\n)`;
+    const of = async (text: string) =>
+      message.exec((await asked('prometheus', { url: server.url, query: text, max: 5 })).message);
+    expect((await of(query))?.[1]).toBe('sum( q{a="web-canary", b="***"} )');
+    expect((await of(`${query} + ${'1 + '.repeat(100)}1`))?.[1]).toMatch(/^sum\(.{190,196}…$/);
   });
 });

@@ -27,15 +27,15 @@ export function pairOf(namespace: string, name: string): Pair {
 export function asked(
   kind: 'prometheus' | Question,
   keys: Keys,
-  given: Partial<CheckContext> & { router?: RouterName } = {},
+  given: Partial<CheckContext> & { router?: RouterName; isLast?: boolean } = {},
 ): Promise<Sample> {
-  const { router = 'gateway-api', ...rest } = given;
+  const { router = 'gateway-api', isLast = false, ...rest } = given;
   const config = configOf(kind, keys);
   const context = askingContext({ facts: { ...FACTS, router }, ...rest });
   const signal = new AbortController().signal;
-  if (config.kind === 'prometheus') return prometheusCheck(config, context).sample(signal, false);
+  if (config.kind === 'prometheus') return prometheusCheck(config, context).sample(signal, isLast);
   if (config.kind === 'success-rate' || config.kind === 'latency-p99' || config.kind === 'error-count')
-    return questionCheck(config, context).sample(signal, false);
+    return questionCheck(config, context).sample(signal, isLast);
   throw new Error(`${config.kind} has tests of its own`);
 }
 

@@ -91,6 +91,16 @@ describe('what is no answer', () => {
       'Prometheus at URL refused the query (500, too_much)',
     ],
     [
+      'a Prometheus that starts, and says so as JSON',
+      saying(refusal('unavailable', `not ready: ${SECRET}`), { status: 503 }),
+      'Prometheus at URL could not answer (503, unavailable: not ready: ***); it may be starting',
+    ],
+    [
+      'an error within Prometheus',
+      saying(refusal('internal', ''), { status: 500 }),
+      'Prometheus at URL could not answer (500, internal); it may be starting',
+    ],
+    [
       'an error that calls itself 200',
       saying(refusal('internal', 'lost')),
       'Prometheus at URL refused the query (200, internal): lost',

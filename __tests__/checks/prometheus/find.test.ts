@@ -129,11 +129,88 @@ checks:
     const cluster = fakeCluster();
     for (const config of [
       `prometheus: {url: "https://prometheus.example"}\n${QUESTION}`,
-      'checks: [{prometheus: {query: up, max: 1, service: monitoring/other}}]',
+      'checks: [{prometheus: {query: up, max: 1, service: "monitoring/{{release}}"}}]',
       'checks: [{http: {path: /healthz}}]',
     ])
       await withPrometheus(checks(config), cluster);
     expect(cluster.requests).toEqual([]);
+  });
+});
+
+describe('a Prometheus that is named', () => {
+  const here = service('prometheus', {}, [{ name: 'web', port: 9090 }]);
+  const named = (place: string): readonly CheckConfig[] =>
+    checks(`prometheus: ${place}\nchecks: [{success-rate: {min: 99}}, {latency-p99: {max: 1}}, {compare: {}}]`);
+
+  it.each([
+    '{service: monitoring/prometheus}',
+    '{service: monitoring/prometheus, port: 9090}',
+    '{service: monitoring/prometheus, port: web}',
+  ])('%s is looked up once before anything is written', async place => {
+    const cluster = fakeCluster(here);
+    const given = named(place);
+    expect(await withPrometheus(given, cluster)).toEqual(given);
+    expect(cluster.requests).toEqual(['get Service prometheus']);
+  });
+
+  it.each([
+    ['{service: monitoring/prometheuss}', 'there is no Service monitoring/prometheuss'],
+    ['{service: Monitoring/a b}', 'Monitoring/a b is no name of a Service; give name, or namespace/name'],
+    [
+      '{service: monitoring/prometheus, port: 9091}',
+      'the Service monitoring/prometheus has no port 9091; it has 9090 (web)',
+    ],
+    [
+      '{service: monitoring/prometheus, port: http}',
+      'the Service monitoring/prometheus has no port http; it has 9090 (web)',
+    ],
+  ])('%s is refused where there is no such thing', async (place, fault) => {
+    const { code, problems, hint } = await refusal(() => withPrometheus(named(place), fakeCluster(here)));
+    expect(code).toBe('invalid-input');
+    expect(problems).toEqual([
+      { message: `Checks that ask Prometheus (success-rate, latency-p99, compare): ${fault}.` },
+    ]);
+    expect(hint).toContain('the key prometheus of the config');
+  });
+
+  it('is refused with each that is wrong, by the checks that say so', async () => {
+    const given = checks(
+      'checks: [{success-rate: {min: 99, service: monitoring/one}}, {latency-p99: {max: 1, service: monitoring/prometheus}}, {error-count: {max: 1, service: monitoring/two}}]',
+    );
+    const { problems } = await refusal(() => withPrometheus(given, fakeCluster(here)));
+    expect(problems.map(({ message }) => message)).toEqual([
+      'Checks that ask Prometheus (success-rate): there is no Service monitoring/one.',
+      'Checks that ask Prometheus (error-count): there is no Service monitoring/two.',
+    ]);
+  });
+
+  it('without a namespace is in that of the workloads, where they have one', async () => {
+    const cluster = fakeCluster(here);
+    const given = named('{service: prometheus}');
+    await withPrometheus(given, cluster);
+    expect(cluster.requests).toEqual([]);
+    await withPrometheus(given, cluster, 'monitoring');
+    expect(cluster.requests).toEqual(['get Service prometheus']);
+    await expect(withPrometheus(given, cluster, 'shop')).rejects.toMatchObject({
+      message: expect.stringContaining('there is no Service shop/prometheus'),
+    });
+  });
+
+  it('may be one that may not be read', async () => {
+    const cluster = fakeCluster();
+    cluster.errors['get Service'] = new ApiError('forbidden', 'forbidden', undefined, {
+      verb: 'get',
+      object: 'Service monitoring/prometheus',
+      status: 403,
+      apiReason: 'Forbidden',
+      apiMessage: '',
+      causes: [],
+      conflicts: [],
+      group: '',
+      resource: 'services',
+    });
+    const given = named('{service: monitoring/prometheus}');
+    expect(await withPrometheus(given, cluster)).toEqual(given);
   });
 });
 

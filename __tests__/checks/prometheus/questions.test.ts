@@ -36,7 +36,7 @@ const QUERIES = (kind: Question) => {
 };
 
 describe('the queries', () => {
-  const whose = 'namespace="shop",pod=~"web-canary-[0-9a-z]+-[0-9a-z]{5}"';
+  const whose = 'namespace="shop",pod=~"web-canary-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}"';
   const all = `http_requests_total{${whose},code!=""}`;
   const failed = `http_requests_total{${whose},code=~"5.."}`;
   const bucket = `http_request_duration_seconds_bucket{${whose}}`;
@@ -89,12 +89,19 @@ describe('several workloads', () => {
     });
   });
 
+  it('fail with as many digits as tell the number from the limit', async () => {
+    const url = await counting({ web: [1_000_000, 5_001] });
+    expect((await asked('success-rate', { url, ...KEYS })).message).toBe(
+      '5,001 of 1,000,000 requests in 1m failed (99.4999 % answered well), below min 99.5 %',
+    );
+  });
+
   it('fail where one fails', async () => {
     const url = await counting({ web: [1_000, 1], api: [1_480, 10] });
     expect(await asked('success-rate', { url, ...KEYS }, { pairs })).toEqual({
       outcome: 'fail',
       value: expect.closeTo(99.324, 3),
-      message: 'Deployment shop/api: 99.32 % of 1,480 requests in 1m answered well, below min 99.5 %',
+      message: 'Deployment shop/api: 10 of 1,480 requests in 1m failed (99.32 % answered well), below min 99.5 %',
     });
   });
 
@@ -103,7 +110,7 @@ describe('several workloads', () => {
     expect(await asked('success-rate', { url, ...KEYS, 'no-data': 'fail' }, { pairs })).toEqual({
       outcome: 'no-data',
       message: expect.stringMatching(
-        /^Deployment shop\/api: no data, which fails by no-data: fail: .* has no series http_requests_total/,
+        /^Deployment shop\/api: no data \(no-data: fail\): .* has no series http_requests_total/,
       ),
     });
   });
@@ -120,6 +127,59 @@ describe('several workloads', () => {
       outcome: 'error',
       message:
         'envoy counts requests by Service, and no Service selects Deployment shop/worker; choose the source plain',
+    });
+  });
+});
+
+describe('few requests', () => {
+  /** An answer for each of the two queries: the number, and how many requests it is made of. */
+  const of = async (kind: Question, number: number, requests: number, keys: object, isLast = false) => {
+    const isCount = (query: string): boolean => /^sum\(/.test(query) && !query.startsWith('sum by');
+    const server = await webServer((response, got) => {
+      const query = new URLSearchParams(got.path.split('?')[1]).get('query') ?? '';
+      saying(vector([{}, String(isCount(query) ? requests : number)]))(response, got);
+    });
+    open.push(server);
+    return asked(kind, { url: server.url, ...keys }, { isLast });
+  };
+
+  it.each<[Question, number, object, string]>([
+    ['success-rate', 100 * (14 / 15), { min: 99 }, '1 of 15 requests in 1m failed (93.33 % answered well)'],
+    ['success-rate', 100, { min: 99 }, '100 % of 15 requests in 1m answered well'],
+    ['latency-p99', 3.2, { max: 0.4 }, '99 % of 15 requests in 1m took at most 3.2 s'],
+    ['error-count', 1, { max: 1 }, '1 of 15 requests in 1m ended in an error'],
+  ])('say nothing yet of %s %d, and are no data at the end of the hold', async (kind, number, limits, said) => {
+    const few = ': too few to judge, 50 are needed (min-requests)';
+    const value = expect.closeTo(number, 6);
+    expect(await of(kind, number, 15, limits)).toEqual({ outcome: 'too-early', message: `${said}${few}`, value });
+    expect(await of(kind, number, 15, limits, true)).toEqual({
+      outcome: 'no-data',
+      message: `no data (no-data: inconclusive): ${said}${few}`,
+      value,
+    });
+  });
+
+  it('are enough where the check says so', async () => {
+    expect(await of('success-rate', 100, 1, { min: 99, 'min-requests': 1 })).toMatchObject({ outcome: 'pass' });
+    expect(await of('success-rate', 90, 20, { min: 99, 'min-requests': 20 })).toMatchObject({
+      outcome: 'fail',
+      message: '2 of 20 requests in 1m failed (90 % answered well), below min 99 %',
+    });
+    expect(await of('success-rate', 100, 50, { min: 99 })).toMatchObject({ outcome: 'pass' });
+    expect(await of('success-rate', 100, 49, { min: 99 })).toMatchObject({ outcome: 'too-early' });
+  });
+
+  it('fail with more errors than allowed: more requests would not make them fewer', async () => {
+    expect(await of('error-count', 2, 15, { max: 1 })).toEqual({
+      outcome: 'fail',
+      message: '2 of 15 requests in 1m ended in an error, above max 1',
+      value: 2,
+    });
+  });
+
+  it('are told apart from one request', async () => {
+    expect(await of('success-rate', 100, 1, { min: 99 })).toMatchObject({
+      message: '100 % of 1 request in 1m answered well: too few to judge, 50 are needed (min-requests)',
     });
   });
 });

@@ -62,8 +62,14 @@ idle{app="web-canary"} 0
 
   it.each<[string, { readonly [key: string]: Json }, string, number | undefined, RegExp]>([
     ['passes', { query: 'queue{app="{{canary}}"}', max: 12 }, 'pass', 12, /^12, within max 12$/],
-    ['fails above', { query: 'queue{app="{{canary}}"}', max: 11.5 }, 'fail', 12, /^12, above max 11\.5$/],
-    ['fails below', { query: 'queue{app=~"{{stable}}"}', min: 4 }, 'fail', 3, /^3, below min 4$/],
+    [
+      'fails above',
+      { query: 'queue{app="{{canary}}"}', max: 11.5 },
+      'fail',
+      12,
+      /^12, above max 11\.5; the query was queue\{app="web-canary"\}$/,
+    ],
+    ['fails below', { query: 'queue{app=~"{{stable}}"}', min: 4 }, 'fail', 3, /^3, below min 4; the query was queue/],
     ['takes a scalar', { query: '{{weight}} * 2', min: 20, max: 20 }, 'pass', 20, /^20, within min 20 and max 20$/],
     ['takes arithmetic', { query: '2 > bool 1', min: 1 }, 'pass', 1, /^1, within/],
     [
@@ -71,7 +77,7 @@ idle{app="web-canary"} 0
       { query: 'queue', reduce: 'sum', max: 50 },
       'fail',
       58,
-      /^sum of 4 series: 58, above max 50$/,
+      /^sum of 4 series: 58, above max 50; the query was queue$/,
     ],
     ['takes their mean', { query: 'queue', reduce: 'mean', max: 50 }, 'pass', 14.5, /^mean of 4 series: 14\.5, within/],
     [
@@ -95,7 +101,13 @@ idle{app="web-canary"} 0
       undefined,
       /has no series for nothing$/,
     ],
-    ['has no data in NaN', { query: '0 / idle', max: 1 }, 'no-data', undefined, /has NaN, nothing divided by nothing$/],
+    [
+      'has no data in NaN',
+      { query: '0 / idle', max: 1 },
+      'no-data',
+      undefined,
+      /has NaN, nothing divided by nothing, for 0 \/ idle$/,
+    ],
     ['refuses Inf', { query: '1 / idle', max: 1 }, 'error', undefined, /\+Inf is infinite: no measurement$/],
     ['refuses a text', { query: '"high"', max: 1 }, 'error', undefined, /the answer is the text "high", no number$/],
     [
@@ -117,7 +129,7 @@ idle{app="web-canary"} 0
       { query: 'queue{app="web"} + 0 * time()', step: '1s', window: '10s', reduce: 'max', max: 2 },
       'fail',
       3,
-      /^3, above max 2$/,
+      /^3, above max 2; the query was queue/,
     ],
     [
       'takes the last of a range',
@@ -150,11 +162,13 @@ idle{app="web-canary"} 0
     const pairs = [pairOf('shop', 'web'), pairOf('shop', 'api')];
     expect(await ask({ query: 'queue{app="{{canary}}"}', max: 30 }, { pairs })).toMatchObject({
       outcome: 'fail',
-      message: 'Deployment shop/api: 40, above max 30',
+      message: 'Deployment shop/api: 40, above max 30; the query was queue{app="api-canary"}',
     });
     expect(await ask({ query: 'idle{app="{{canary}}"}', max: 30 }, { pairs })).toMatchObject({
       outcome: 'no-data',
-      message: expect.stringMatching(/^Deployment shop\/api: no data, .* has no series for idle\{app="api-canary"\}$/),
+      message: expect.stringMatching(
+        /^Deployment shop\/api: no data \(.*\): .* has no series for idle\{app="api-canary"\}$/,
+      ),
     });
     expect(await ask({ query: 'sum(queue)', max: 60 }, { pairs })).toMatchObject({ message: '58, within max 60' });
   });

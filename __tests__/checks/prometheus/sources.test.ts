@@ -69,8 +69,16 @@ describe('the source of metrics', () => {
 
 describe('the requests of a version', () => {
   it.each<[MetricSource, Side, string]>([
-    ['plain', 'canary', 'http_requests_total{namespace="shop",pod=~"web-canary-[0-9a-z]+-[0-9a-z]{5}",code!=""}'],
-    ['plain', 'stable', 'http_requests_total{namespace="shop",pod=~"web-[0-9a-z]+-[0-9a-z]{5}",code!=""}'],
+    [
+      'plain',
+      'canary',
+      'http_requests_total{namespace="shop",pod=~"web-canary-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}",code!=""}',
+    ],
+    [
+      'plain',
+      'stable',
+      'http_requests_total{namespace="shop",pod=~"web-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}",code!=""}',
+    ],
     [
       'istio',
       'canary',
@@ -142,7 +150,8 @@ describe('the requests of a version', () => {
         metrics: { http_requests_total: 'app_requests', http_request_duration_seconds: 'app_latency_ms' },
       },
     );
-    const whose = 'namespace="shop",kubernetes_pod_name=~"web-canary-[0-9a-z]+-[0-9a-z]{5}"';
+    const whose =
+      'namespace="shop",kubernetes_pod_name=~"web-canary-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}"';
     expect({ requests, failed, buckets, process, ends, second }).toEqual({
       requests: `app_requests{${whose},status!=""}`,
       failed: [`app_requests{${whose},status=~"5.."}`],

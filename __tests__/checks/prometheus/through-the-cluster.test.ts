@@ -54,7 +54,7 @@ describe('a Prometheus within the cluster', () => {
     const well = world();
     const window = '8s';
     const ask = (one: World, question: Question, limits: { [limit: string]: number }) =>
-      one.ask(question, { source, window, ...limits }, router);
+      one.ask(question, { source, window, 'min-requests': 5, ...limits }, router);
     expect(await ask(well, 'success-rate', { min: 99.5 })).toMatchObject({ outcome: 'pass', value: 100 });
     expect(await ask(well, 'latency-p99', { max: 0.8 })).toMatchObject({ outcome: 'pass' });
     expect(await ask(well, 'error-count', { max: 0 })).toMatchObject({ outcome: 'pass', value: 0 });
@@ -62,7 +62,9 @@ describe('a Prometheus within the cluster', () => {
     const ill = world({ canary: ILL });
     expect(await ask(ill, 'success-rate', { min: 99.5 })).toMatchObject({
       outcome: 'fail',
-      message: expect.stringMatching(/^[\d.]+ % of [\d,]+ requests in 8s answered well, below min 99\.5 %$/),
+      message: expect.stringMatching(
+        /^\d+ of \d+ requests in 8s failed \([\d.]+ % answered well\), below min 99\.5 %$/,
+      ),
     });
     expect(await ask(ill, 'latency-p99', { max: 0.8 })).toMatchObject({ outcome: 'fail' });
     expect(await ask(ill, 'error-count', { max: 0 })).toMatchObject({ outcome: 'fail' });

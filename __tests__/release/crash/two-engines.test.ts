@@ -6,7 +6,7 @@ import { app, deployRequest, hold, LIMIT_MS, openRun, type Run, type Wish, weigh
 
 const SETTLED_MS = 60_000;
 /** Every so manieth call; CRASH_EVERY=1 asks for all. */
-const EVERY = Number(process.env['CRASH_EVERY'] ?? 4);
+const EVERY = Number(process.env['CRASH_EVERY'] ?? 6);
 const WISHES: readonly (Wish & { name: string })[] = [
   { name: 'canary over pods', strategy: 'canary', traffic: 'pods', steps: [weight(50), hold(6_000)] },
   { name: 'blue-green over service', strategy: 'blue-green', traffic: 'service', steps: [weight(100), hold(6_000)] },

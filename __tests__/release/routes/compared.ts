@@ -42,7 +42,7 @@ type Pod = KubeObject<{ containers: { image: string }[] }>;
 type Slice = KubeObject & { endpoints?: { conditions: { ready: boolean }; targetRef: { name: string } }[] };
 
 export function podsOf({ api }: Harness, owner: string): Pod[] {
-  const pattern = new RegExp(`^${owner}-[0-9a-z]+-[0-9a-z]{5}$`);
+  const pattern = new RegExp(`^${owner}-[b-df-hj-np-tv-xz24-9]{4,10}-[b-df-hj-np-tv-xz24-9]{5}$`);
   return api
     .list<Pod>('Pod', NAMESPACE)
     .filter(({ metadata }) => pattern.test(metadata.name) && !metadata.deletionTimestamp);

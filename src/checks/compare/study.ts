@@ -52,7 +52,7 @@ export function openStudy(config: CompareConfig, alpha: number, names: Names): S
       const silent = [...(canary.size === 0 ? [names.canary] : []), ...(stable.size === 0 ? [names.stable] : [])];
       const few =
         silent.length > 0
-          ? `no requests of ${silent.join(' and ')} are counted (any more); is it scraped, and do source, labels and metrics say what they are called there`
+          ? `no requests of ${silent.join(' and ')} are counted; is it scraped, and do source, labels and metrics say what they are called there`
           : fewText(inHold, config, names);
       // Early in a hold that only means that there is nothing to say yet.
       if (few !== undefined || state === undefined)
@@ -76,7 +76,7 @@ function fewText(
 ): string | undefined {
   const side = inHold.canary < minRequests ? 'canary' : 'stable';
   if (inHold[side] >= minRequests) return undefined;
-  return `${inHold[side]} requests to ${names[side]} in this hold so far, of the ${minRequests} that a comparison needs`;
+  return `${inHold[side]} requests to ${names[side]} in this hold so far: too few to pass, which takes ${minRequests} (min-requests)`;
 }
 
 interface Test {

@@ -19,7 +19,7 @@ export interface Compared {
 
 /** The verdict for a developer on call: what was seen on both sides, the effect, and how certain it is. */
 export function verdictText({ canary, stable, subject, state, alpha, minEffect, ms, isLast }: Compared): string {
-  const what = subject.of === 'errors' ? 'errors' : `slower than ${secondsText(subject.le)}`;
+  const what = subject.of === 'errors' ? 'errors' : `of requests took over ${secondsText(subject.le)}`;
   const after = `after ${Math.round(ms / 1000)} s`;
   const seen = `${canary} ${shareText(state.canary)} ${what} (${outOf(state.canary)}) against ${shareText(state.stable)} (${outOf(state.stable)}) on ${stable}`;
   return `${seen}; ${effectText(state)}; ${certainty(state, alpha, minEffect, isLast, after)}`;
@@ -54,8 +54,9 @@ function effectText({ verdict, ratio, interval: { low, high }, canary, stable }:
   const isTold = verdict !== 'harm' || low > 1;
   if (ratio === undefined || !Number.isFinite(ratio))
     return isTold && low > 1 ? `at least ${times(low)}` : 'stable had none';
-  if (!isTold) return times(ratio);
-  return `${times(ratio)} (${Number.isFinite(high) ? `between ${number(low)} and ${number(high)}` : `at least ${number(low)}`})`;
+  if (!isTold) return `about ${times(ratio)}`;
+  if (low === 0 && !Number.isFinite(high)) return `about ${times(ratio)}`;
+  return `about ${times(ratio)} (${Number.isFinite(high) ? `between ${number(low)} and ${number(high)}` : `at least ${number(low)}`})`;
 }
 
 /** `1.2 times as many`, `0.5 points more`, or both. */

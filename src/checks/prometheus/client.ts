@@ -179,10 +179,13 @@ const ADVICE: Readonly<Record<string, string>> = {
   bad_data: 'mend the query',
   execution: 'the query cannot be evaluated: mend it',
   timeout: 'make the query smaller, or its window shorter',
-  unavailable: 'it is not ready yet, or overloaded',
 };
+/** Of Prometheus itself, and not of the query. */
+const ITS_OWN: readonly string[] = ['unavailable', 'internal'];
 
 function refusedText(status: number, { errorType, error }: Refusal, redact: (text: string) => string): string {
+  if (status >= 500 && ITS_OWN.includes(errorType))
+    return `could not answer (${status}, ${errorType}${saying(error, redact)}); it may be starting`;
   const advice = ADVICE[errorType];
   return `refused the query (${status}, ${redact(errorType)})${saying(error, redact)}${advice ? `; ${advice}` : ''}`;
 }

@@ -3,14 +3,24 @@ import { ApiError } from '../../cluster/errors.ts';
 import type { CheckConfig, PrometheusPlace } from '../../config/check-config.ts';
 import { placeFaults } from '../../config/checks/prometheus.ts';
 import { asksPrometheus, isPlaced } from '../../config/settle-checks.ts';
+import { variablesIn } from '../../config/variables.ts';
 import { SluiceError } from '../../errors.ts';
 import type { KubeObject } from '../../kube.ts';
+import { isObjectName } from '../ask.ts';
 
 interface ServicePort {
   name?: string;
   port: number;
 }
 type Service = KubeObject<{ clusterIP?: string; type?: string; ports?: ServicePort[] }>;
+
+/** A Service that checks ask, with the names of those checks. */
+interface Named {
+  namespace: string;
+  name: string;
+  port: string | undefined;
+  checks: string[];
+}
 
 interface Found {
   service: string;
@@ -24,11 +34,19 @@ const PORTS = [9090, 80];
 const SAY_WHERE =
   'Say where it is: the input prometheus, or the key prometheus of the config (url, or service: namespace/name). Nothing was written.';
 
-/** The checks, each of which that asks Prometheus with a place: where none was given, the one Prometheus that the cluster has. */
+const LOOK_AT =
+  'Look at service and port: of the check, of the key prometheus of the config, or of the input prometheus. Nothing was written.';
+
+/**
+ * The checks, each of which that asks Prometheus with a place: where none was given, the one Prometheus that the cluster has.
+ * Throws where a Service that is named is not there; one without a namespace is looked for in that of the workloads, if it is given.
+ */
 export async function withPrometheus(
   checks: readonly CheckConfig[],
   cluster: Cluster,
+  ofWorkloads?: string,
 ): Promise<readonly CheckConfig[]> {
+  await requireServices(namedServices(checks, ofWorkloads), cluster);
   const placeless = checks.filter(check => asksPrometheus(check) && !isPlaced(check));
   if (placeless.length === 0) return checks;
   const names = placeless.map(({ name }) => name).join(', ');
@@ -38,6 +56,57 @@ export async function withPrometheus(
     found,
   );
   return checks.map(check => (asksPrometheus(check) && !isPlaced(check) ? { ...check, ...found } : check));
+}
+
+/** By variables a Service is known only when it is asked. */
+function namedServices(checks: readonly CheckConfig[], ofWorkloads: string | undefined): Named[] {
+  const all = new Map<string, Named>();
+  for (const check of checks) {
+    if (!asksPrometheus(check) || check.service === undefined || variablesIn(check.service).length > 0) continue;
+    const { service, port } = check;
+    const slash = service.lastIndexOf('/');
+    const namespace = slash < 0 ? ofWorkloads : service.slice(0, slash);
+    if (namespace === undefined) continue;
+    const key = JSON.stringify([namespace, service.slice(slash + 1), port]);
+    const named = all.get(key) ?? { namespace, name: service.slice(slash + 1), port, checks: [] };
+    named.checks.push(check.name);
+    all.set(key, named);
+  }
+  return [...all.values()];
+}
+
+/** That there is none would else be found out under traffic. */
+async function requireServices(named: readonly Named[], cluster: Cluster): Promise<void> {
+  const faults = await Promise.all(named.map(one => serviceFault(one, cluster)));
+  const problems = named.flatMap(({ checks }, index) => {
+    const fault = faults[index];
+    return fault === undefined ? [] : [{ message: `Checks that ask Prometheus (${checks.join(', ')}): ${fault}.` }];
+  });
+  if (problems.length === 0) return;
+  throw new SluiceError('invalid-input', problems.map(({ message }) => message).join('\n'), {
+    problems,
+    hint: LOOK_AT,
+  });
+}
+
+async function serviceFault({ namespace, name, port }: Named, cluster: Cluster): Promise<string | undefined> {
+  const told = `${namespace}/${name}`;
+  if (!isObjectName(namespace) || !isObjectName(name))
+    return `${told} is no name of a Service; give name, or namespace/name`;
+  let service: Service | undefined;
+  try {
+    service = await cluster.get<Service>({ ...SERVICE, namespace, name });
+  } catch (error) {
+    // What may not be read can be asked all the same.
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+  if (!service) return `there is no Service ${told}`;
+  const ports = service.spec?.ports ?? [];
+  if (port === undefined || ports.length === 0) return undefined;
+  if (ports.some(one => one.name === port || String(one.port) === port)) return undefined;
+  const known = ports.map(one => `${one.port}${one.name ? ` (${one.name})` : ''}`).join(', ');
+  return `the Service ${told} has no port ${port}; it has ${known}`;
 }
 
 /** Within the cluster a token would be taken for one of the API server's own. */

@@ -4,7 +4,7 @@ import type { Check, CheckContext, Sample } from '../check.ts';
 import { eachWorkload } from '../each-workload.ts';
 import { filled, inQuery } from '../fill-in.ts';
 import { heldAgainst } from '../number.ts';
-import { measured } from '../said.ts';
+import { beginningOf, measured } from '../said.ts';
 import { type PrometheusAnswer, queryInstant, queryRange } from './client.ts';
 import { oneNumber } from './one-number.ts';
 import { noDataText, warningText } from './words.ts';
@@ -38,11 +38,13 @@ function sampleOf(
   const warning = warningText(answer, redact);
   if ('error' in found) return { outcome: 'error', message: `${answer.from}: ${redact(found.error)}${warning}` };
   if ('noData' in found) {
-    const why = answer.series.length === 0 ? `no series for ${redact(query)}` : found.noData;
-    return { outcome: 'no-data', message: `${noDataText(config)}: ${answer.from} has ${why}${warning}` };
+    const why = answer.series.length === 0 ? 'no series' : `${found.noData},`;
+    const message = `${noDataText(config)}: ${answer.from} has ${why} for ${beginningOf(query, redact)}${warning}`;
+    return { outcome: 'no-data', message };
   }
   const { outcome, message } = heldAgainst(found.value, config);
   const { length } = answer.series;
   const of = length > 1 ? `${config.reduce} of ${length} series: ` : '';
-  return { outcome, message: `${of}${message}${warning}`, value: found.value };
+  const by = outcome === 'fail' ? `; the query was ${beginningOf(query, redact)}` : '';
+  return { outcome, message: `${of}${message}${by}${warning}`, value: found.value };
 }

@@ -24,6 +24,8 @@ interface Form {
   ask(metrics: Metrics, window: string): Asked;
   unit: string;
   words(number: string, requests: string): string;
+  /** The same of a number that is not good; undefined where that has no other words. */
+  ill?(number: string, value: number, requests: number, window: string): string | undefined;
 }
 
 const FORMS: Readonly<Record<QuestionConfig['kind'], Form>> = {
@@ -36,6 +38,11 @@ const FORMS: Readonly<Record<QuestionConfig['kind'], Form>> = {
     }),
     unit: ' %',
     words: (number, requests) => `${number} of ${requests} answered well`,
+    ill(number, rate, all, window) {
+      const failed = Math.round(all * (1 - rate / 100));
+      if (failed < 1) return undefined;
+      return `${formatNumber(failed)} of ${requestsText(all, window)} failed (${number} answered well)`;
+    },
   },
   'latency-p99': {
     ask: ({ buckets, second }, window) => ({
@@ -86,15 +93,15 @@ export function questionCheck(config: QuestionConfig, context: CheckContext): Ch
   const fault = sourceFault(config, facts.router);
   const asked = askedPairs(pairs);
 
-  const sample = async (signal: AbortSignal): Promise<Sample> => {
+  const sample = async (signal: AbortSignal, isLast: boolean): Promise<Sample> => {
     if (fault !== undefined) throw new Error(fault);
     const samples = asked.map(async pair => {
-      const one = await sampleOne(config, source, pair, context, signal);
+      const one = await sampleOne(config, source, pair, context, signal, isLast);
       return asked.length > 1 ? { ...one, message: `${refText(pair.stable)}: ${one.message}` } : one;
     });
     return worstOf(await Promise.all(samples));
   };
-  return { config, sample: signal => measured(context, () => sample(signal)) };
+  return { config, sample: (signal, isLast) => measured(context, () => sample(signal, isLast)) };
 }
 
 /** A workload that no Service selects gets no requests, unless there is no other. */
@@ -109,6 +116,7 @@ async function sampleOne(
   pair: Pair,
   context: CheckContext,
   signal: AbortSignal,
+  isLast: boolean,
 ): Promise<Sample> {
   const { redact, view } = context;
   if (!isCounted(source, versionOf(pair, 'canary', view)))
@@ -125,16 +133,43 @@ async function sampleOne(
   const window = formatDuration(windowOf(config, context));
   const warning = warningText(answer, redact);
   if ('error' in found) throw new Error(`${answer.from}: ${found.error}${warning}`);
+  const tooFew = (why: string): Sample =>
+    isLast
+      ? { outcome: 'no-data', message: `${noDataText(config)}: ${why}${warning}` }
+      : { outcome: 'too-early', message: `${why}${warning}` };
   if ('noData' in found) {
-    const why =
-      'value' in count
-        ? `no request to the new version of ${refText(pair.stable)} within ${window}`
-        : `${answer.from} has no series ${needs}; is it scraped, and do source, labels and metrics say what it is called there`;
+    if ('value' in count) return tooFew(`no request to the new version of ${refText(pair.stable)} within ${window}`);
+    const why = `${answer.from} has no series ${needs}; is it scraped, and do source, labels and metrics say what it is called there`;
     return { outcome: 'no-data', message: `${noDataText(config)}: ${why}${warning}` };
   }
-  const { unit, words } = FORMS[config.kind];
-  const { outcome, message } = heldAgainst(found.value, config, unit);
-  const [value = '', verdict = ''] = message.split(', ');
-  const many = `${'value' in count ? formatNumber(Math.round(count.value)) : 'the'} requests in ${window}`;
-  return { outcome, message: `${words(value, many)}, ${verdict}${warning}`, value: found.value };
+  const requestCount = 'value' in count ? Math.round(count.value) : undefined;
+  const { value } = found;
+  const { said, verdict, outcome } = judged(config, value, requestCount, window);
+  if (requestCount !== undefined && requestCount < config.minRequests && !isBeyondMending(config, value))
+    return { ...tooFew(`${said}: too few to judge, ${config.minRequests} are needed (min-requests)`), value };
+  return { outcome, message: `${said}, ${verdict}${warning}`, value };
+}
+
+/** More requests do not make errors fewer. */
+function isBeyondMending({ kind, max }: QuestionConfig, value: number): boolean {
+  return kind === 'error-count' && max !== undefined && value > max;
+}
+
+function judged(
+  config: QuestionConfig,
+  value: number,
+  requests: number | undefined,
+  window: string,
+): { outcome: 'pass' | 'fail'; said: string; verdict: string } {
+  const { unit, words, ill } = FORMS[config.kind];
+  const { outcome, message } = heldAgainst(value, config, unit);
+  const [number = '', verdict = ''] = message.split(', ');
+  const own = outcome === 'fail' && requests !== undefined ? ill?.(number, value, requests, window) : undefined;
+  return { outcome, verdict, said: own ?? words(number, requestsText(requests, window)) };
+}
+
+/** `1,480 requests in 1m`. */
+function requestsText(count: number | undefined, window: string): string {
+  const many = count === undefined ? 'the' : formatNumber(count);
+  return `${many} ${count === 1 ? 'request' : 'requests'} in ${window}`;
 }

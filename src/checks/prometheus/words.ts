@@ -3,15 +3,9 @@ import type { CheckContext } from '../check.ts';
 import { beginningOf } from '../said.ts';
 import type { Result } from './result.ts';
 
-const POLICIES: Readonly<Record<CheckSettings['noData'], string>> = {
-  fail: 'no data, which fails by no-data: fail',
-  inconclusive: 'no data, which is inconclusive by no-data: inconclusive',
-  ignore: 'no data, which does not count by no-data: ignore',
-};
-
-/** What it means that there is no data, by the policy of the check. */
+/** That there is no data, with the policy of the check that says what this means. */
 export function noDataText({ noData }: Pick<CheckSettings, 'noData'>): string {
-  return POLICIES[noData];
+  return `no data (no-data: ${noData})`;
 }
 
 /** What Prometheus says of its own answer; nothing where it says nothing. */

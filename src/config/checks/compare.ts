@@ -3,7 +3,7 @@ import type { MinEffect } from '../check-config.ts';
 import { booleanField, choiceField, type Field, integerField, refuse } from '../field.ts';
 import { templateField, variablesIn } from '../variables.ts';
 import type { CheckKeys } from './kind.ts';
-import { LONGEST_QUERY, PLACE_KEYS, placeFaults, WINDOW_KEY } from './prometheus.ts';
+import { LONGEST_QUERY, MIN_REQUESTS_KEY, PLACE_KEYS, placeFaults, WINDOW_KEY } from './prometheus.ts';
 
 const EFFECT = /^(\d{1,3}(?:\.\d+)?)\s*(x|×|points?)$/;
 
@@ -64,10 +64,8 @@ export const compareKeys: CheckKeys<'compare'> = {
       standard: '1.2x',
     },
     minRequests: {
-      key: 'min-requests',
-      field: integerField({ min: 1, max: 1_000_000 }),
-      description: 'Fewer requests to the new version than this are no data.',
-      standard: 50,
+      ...MIN_REQUESTS_KEY,
+      description: 'With fewer requests on either side in a hold the check cannot pass: they are no data at its end.',
     },
     undecided: {
       key: 'undecided',

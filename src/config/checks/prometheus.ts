@@ -5,11 +5,12 @@ import {
   LIMIT_KEYS,
   limitFaults,
   reduceField,
+  secondsField,
   urlField,
   windowField,
 } from '../asking-keys.ts';
 import type { MetricSource, PrometheusPlace } from '../check-config.ts';
-import { choiceField, durationField, type Field, refuse, textField } from '../field.ts';
+import { choiceField, durationField, type Field, integerField, refuse, textField } from '../field.ts';
 import { type Key, type Said, standardsOf, type Table } from '../table.ts';
 import { templateField } from '../variables.ts';
 import type { CheckKeys } from './kind.ts';
@@ -66,6 +67,13 @@ export const WINDOW_KEY: Key<number> = {
   standard: '1m',
 };
 
+export const MIN_REQUESTS_KEY: Key<number> = {
+  key: 'min-requests',
+  field: integerField({ min: 1, max: 1_000_000 }),
+  description: 'With fewer requests to the new version in the window nothing is judged: at the end of a hold, no data.',
+  standard: 50,
+};
+
 /** A place of which only that is said. */
 export function placeAt(said: Partial<Said<PrometheusPlace>>): Said<PrometheusPlace> {
   return { ...standardsOf(PLACE_KEYS), ...said };
@@ -119,7 +127,7 @@ export const prometheusKeys: CheckKeys<'prometheus'> = {
   ],
 };
 
-const QUESTION_KEYS = { ...LIMIT_KEYS, windowMs: WINDOW_KEY, ...PLACE_KEYS };
+const QUESTION_KEYS = { ...LIMIT_KEYS, windowMs: WINDOW_KEY, minRequests: MIN_REQUESTS_KEY, ...PLACE_KEYS };
 
 export const successRateKeys: CheckKeys<'success-rate'> = {
   description: 'Percent of the new version’s requests that were answered without an error of the server.',
@@ -129,7 +137,19 @@ export const successRateKeys: CheckKeys<'success-rate'> = {
 
 export const latencyKeys: CheckKeys<'latency-p99'> = {
   description: 'Seconds that 99 of 100 requests to the new version took at most.',
-  keys: QUESTION_KEYS,
+  keys: {
+    ...QUESTION_KEYS,
+    min: {
+      ...LIMIT_KEYS.min,
+      field: secondsField,
+      description: 'The time must not be lower: seconds, or as in `5ms`.',
+    },
+    max: {
+      ...LIMIT_KEYS.max,
+      field: secondsField,
+      description: 'The time must not be higher: seconds, or as in `400ms`.',
+    },
+  },
   faults: check => [...limitFaults(check), ...placeFaults(check)],
 };
 
@@ -141,5 +161,7 @@ export const errorCountKeys: CheckKeys<'error-count'> = {
 
 function percentFaults({ min, max }: { min: number | undefined; max: number | undefined }): string[] {
   const off = [min, max].find(limit => limit !== undefined && (limit < 0 || limit > 100));
-  return off === undefined ? [] : [`${off} is no percentage; give 0 to 100, as in min: 99.5`];
+  if (off !== undefined) return [`${off} is no percentage; give 0 to 100, as in min: 99.5`];
+  if (min === undefined || min === 0 || min > 1) return [];
+  return [`min ${min} is ${min} % (did you mean ${Number((100 * min).toPrecision(12))}?)`];
 }

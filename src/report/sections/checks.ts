@@ -32,7 +32,7 @@ const VERDICT: Readonly<Record<CheckRow['verdict'], string>> = {
   fail: '❌ failed',
   error: '❌ could not be measured',
   inconclusive: '⏸️ inconclusive',
-  undecided: 'not decided: the hold was cut short',
+  undecided: 'not decided',
 };
 
 /** A column in which nothing was counted is left out. */
