@@ -1,6 +1,6 @@
 import type { CheckContext, ReleaseFacts } from '../../src/checks/check.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { CheckSettings } from '../../src/config/check-config.ts';
+import type { CheckSettings, PrometheusPlace } from '../../src/config/check-config.ts';
 import { fakeCluster } from '../health/fake-cluster.ts';
 import { handView, PAIR, workload } from '../traffic/hand-view.ts';
 
@@ -13,6 +13,21 @@ export const SETTINGS: CheckSettings = {
   errorLimit: 4,
   noData: 'inconclusive',
   dryRun: false,
+};
+
+/** A Prometheus that is nowhere, with nothing else said of it. */
+export const PLACE: PrometheusPlace = {
+  url: 'http://prometheus.example',
+  service: undefined,
+  port: undefined,
+  scheme: undefined,
+  path: undefined,
+  source: undefined,
+  labels: undefined,
+  metrics: undefined,
+  auth: undefined,
+  headers: undefined,
+  timeoutMs: 10_000,
 };
 
 export const FACTS: ReleaseFacts = {

@@ -3,7 +3,7 @@ import type { PrometheusConfig } from '../../src/config/check-config.ts';
 import { promote, resume } from '../../src/release/commands.ts';
 import { deploy } from '../../src/release/deploy.ts';
 import type { CheckReport, Outcome, TimedEvent } from '../../src/release/events.ts';
-import { SETTINGS } from '../checks/context.ts';
+import { PLACE, SETTINGS } from '../checks/context.ts';
 import { type Harness, harness } from '../sandbox/harness.ts';
 import {
   app,
@@ -30,17 +30,7 @@ const question = (more: Partial<PrometheusConfig> = {}): PrometheusConfig => ({
   reduce: undefined,
   stepMs: undefined,
   windowMs: 60_000,
-  url: 'http://prometheus.example',
-  service: undefined,
-  port: undefined,
-  scheme: undefined,
-  path: undefined,
-  source: undefined,
-  labels: undefined,
-  metrics: undefined,
-  auth: undefined,
-  headers: undefined,
-  timeoutMs: 10_000,
+  ...PLACE,
   ...more,
 });
 

@@ -29,14 +29,23 @@ async function world(stable: Record<string, string> = errors('1%')): Promise<Har
 
 interface Played {
   outcome: Outcome;
+  /** Whether the hold is told to have ended early since all was well. */
+  isEarly: boolean;
   /** How long the hold was, in milliseconds. */
   heldMs: number;
   message: string;
 }
 
 /** A canary with these annotations, held at 25 %. */
-async function play(h: Harness, checks: string, canary: Record<string, string>, holdMs = 60_000): Promise<Played> {
+async function play(
+  h: Harness,
+  checks: string,
+  canary: Record<string, string>,
+  holdMs = 60_000,
+  answer?: typeof fetch,
+): Promise<Played> {
   const run = openRun(h);
+  if (answer) run.deps.outside = { ...run.deps.outside, fetch: answer };
   const objects = app({ image: 'web:2', annotations: canary, replicas: 3 });
   const wish = { checks: written(checks), steps: [weight(25), hold(holdMs)] };
   const outcome = await h.run(deploy(run.deps, deployRequest(run, objects, wish)), LIMIT_MS);
@@ -46,6 +55,7 @@ async function play(h: Harness, checks: string, canary: Record<string, string>, 
   const judged = run.events.find(event => event.type === 'judged');
   return {
     outcome,
+    isEarly: judged?.type === 'judged' && judged.early !== undefined,
     heldMs:
       at(({ type }) => type === 'judged') - at(event => event.type === 'step-started' && event.name.startsWith('Hold')),
     message: judged?.type === 'judged' ? (judged.checks.at(-1)?.message ?? '') : '',
@@ -75,9 +85,24 @@ describe('a canary that is compared', () => {
     const early = await play(await world(), '[{compare: {interval: 5s, min-effect: 5 points}}]', errors('1%'), 600_000);
     expect(early.outcome.phase).toBe('succeeded');
     expect(early.heldMs).toBeLessThan(120_000);
+    expect(early.isEarly).toBe(true);
     expect(early.message).toContain('harm of 5 points more or worse is excluded beyond α = 0.01');
     const whole = '[{compare: {interval: 5s, min-effect: 5 points, early-pass: false}}]';
     expect((await play(await world(), whole, errors('1%'), 180_000)).heldMs).toBeGreaterThanOrEqual(180_000);
+  });
+
+  it('is not told to end early since all is well, when a last sample then fails', async () => {
+    const h = await world();
+    // Passes once, long before the comparison is settled, and fails in the end.
+    let asked = 0;
+    const answer: typeof fetch = async () => {
+      asked += 1;
+      return new Response('', { status: asked === 1 ? 200 : 500 });
+    };
+    const checks =
+      '[{http: {url: "http://a.example", interval: 10m}}, {compare: {interval: 5s, min-effect: 5 points}}]';
+    const { outcome, isEarly } = await play(h, checks, errors('1%'), 600_000, answer);
+    expect([outcome.phase, asked, isEarly]).toEqual(['rolled-back', 2, false]);
   });
 
   it('compares how long requests take', async () => {

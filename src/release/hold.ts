@@ -79,7 +79,9 @@ export async function hold(stage: Stage, { ms, weight, isAhead, since }: Held): 
     const verdict = gate.verdict();
     // A person who promotes takes the decision; one who pauses takes none.
     if (!told) {
-      const early = settledAt === undefined ? {} : { early: { leftMs: Math.max(0, endsAt - settledAt) } };
+      // The last samples that were taken then may have found something after all.
+      const early =
+        settledAt !== undefined && verdict === 'pass' ? { early: { leftMs: Math.max(0, endsAt - settledAt) } } : {};
       deps.emit({ type: 'judged', verdict, checks: gate.reports(), ...early });
       if (verdict !== 'pass') throw await explained(stage, gateError(verdict, gate.reports(), weight), gate.troubles());
     }

@@ -3,7 +3,7 @@ import type { Sample } from '../../../src/checks/check.ts';
 import type { Snapshot } from '../../../src/checks/compare/counters.ts';
 import { BAD, GOOD, openStudy, type Study } from '../../../src/checks/compare/study.ts';
 import type { CompareConfig } from '../../../src/config/check-config.ts';
-import { SETTINGS } from '../context.ts';
+import { PLACE, SETTINGS } from '../context.ts';
 
 const CONFIG: CompareConfig = {
   ...SETTINGS,
@@ -16,17 +16,7 @@ const CONFIG: CompareConfig = {
   undecided: 'pass',
   earlyPass: true,
   baseline: false,
-  url: 'http://prometheus',
-  service: undefined,
-  port: undefined,
-  scheme: undefined,
-  path: undefined,
-  source: undefined,
-  labels: undefined,
-  metrics: undefined,
-  auth: undefined,
-  headers: undefined,
-  timeoutMs: 10_000,
+  ...PLACE,
 };
 const NAMES = { canary: 'web-canary', stable: 'web' };
 
