@@ -18,6 +18,8 @@ export function isOpen({ status, plan }: Pick<ReleaseRecord, 'status' | 'plan'>)
 }
 
 export interface Origin {
+  /** `acme/shop`: pull requests and commits are this repository's. */
+  repository?: string;
   commit?: string;
   ref?: string;
   actor?: string;

@@ -1,5 +1,6 @@
 import type { Reason } from '../errors.ts';
 import type { ObjectRef } from '../kube.ts';
+import type { Origin } from '../release/record.ts';
 import type { CheckRow, Decision, PauseReport, StandingReport, TrafficReport } from './progress-model.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface ReportModel {
   reason?: Reason;
   headline: Headline;
   facts: Facts;
+  /** Of the run that began the release; absent before that is known. `facts` are this run's. */
+  origin?: Origin;
   startedAt: number;
   endedAt: number;
   /** A release without anything before it: nothing to roll back to. */
