@@ -22,6 +22,8 @@ export type Reason =
   | 'rejected'
   | 'superseded'
   | 'no-release'
+  | 'refused'
+  | 'already-done'
   | 'rollback-failed'
   | 'cancelled'
   | 'api-error'

@@ -205,7 +205,7 @@ describe('the monitor of the laws barks', () => {
       endsAt: 0,
       memory: new Map(),
       reported: new Set(),
-      haste: { full: false },
+      haste: { until: 0 },
       shifted: { at: undefined },
     });
     await h.run(stage.router.shift(0, { promoted: true }));

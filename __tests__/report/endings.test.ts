@@ -106,12 +106,12 @@ describe('the report of several releases', () => {
     [0, { type: 'advancing', release: 'cart' }],
     [0, { type: 'advanced', release: 'cart' }],
     [0, { type: 'advancing', release: 'shop' }],
-    [0, { type: 'resumed', revision: 8, plan: canary, cursor: 4, by: ADA, objects: NEW, previous: OLD }],
+    [0, { type: 'resumed', revision: 8, origin: {}, plan: canary, cursor: 4, by: ADA, objects: NEW, previous: OLD }],
     ...driven(canary, 4, 100, [judged(check())]),
     [0, { type: 'paused', pause: paused, record: recordAt(canary, 5, { pause: paused }) }],
     [0, { type: 'advanced', release: 'shop', outcome: { phase: 'paused', revision: 8, serving: 7 } }],
     [0, { type: 'advancing', release: 'tax' }],
-    [0, { type: 'resumed', revision: 3, plan: canary, cursor: 4, by: ADA, objects: NEW, previous: OLD }],
+    [0, { type: 'resumed', revision: 3, origin: {}, plan: canary, cursor: 4, by: ADA, objects: NEW, previous: OLD }],
     [
       0,
       {

@@ -100,7 +100,7 @@ describe('the log of a release that moves traffic', () => {
         { type: 'commanded', verb: 'supersede', by: RUN },
         { type: 'drift', found: ['Deployment shop/web has 5 replicas instead of 3'], corrected: true },
         { type: 'drift', found: ['Service shop/web sends to every track'], corrected: false },
-        { type: 'resumed', revision: 8, plan: canary, cursor: 5, by: ADA, objects: NEW, previous: OLD },
+        { type: 'resumed', revision: 8, origin: {}, plan: canary, cursor: 5, by: ADA, objects: NEW, previous: OLD },
         { type: 'resized', ref: { ...deployment('db'), kind: 'StatefulSet' }, replicas: 1 },
       ),
     ).toEqual([
@@ -215,7 +215,7 @@ describe('the log of a release that moves traffic', () => {
     const plan = { ...canary, notes: [evil] };
     const pause = pauseFor('command', { detail: evil });
     const lines = said(
-      { type: 'started', revision: 8, plan, previous: [], firstDeploy: false },
+      { type: 'started', revision: 8, origin: {}, plan, previous: [], firstDeploy: false },
       { type: 'commanded', verb: 'pause', by: evil },
       sampled('fail', evil),
       judged(check({ message: evil })),

@@ -27,7 +27,7 @@ describe('the log', () => {
     expect(
       logOf([
         { type: 'checked', objects: 1, creates: 1, postponed: 0 },
-        { type: 'started', revision: 1, plan, previous: [], firstDeploy: true },
+        { type: 'started', revision: 1, origin: {}, plan, previous: [], firstDeploy: true },
         { type: 'step-started', index: 0, name: 'Apply 1 Deployment' },
         { type: 'written', ref: web, change: 'created' },
         waiting('1 of 3'),

@@ -111,7 +111,7 @@ describe('the report of a release that moves traffic', () => {
 
   it('shows steps of earlier runs as done, and where the promotion stands', () => {
     const model = modelOf(commanding('promote'), [
-      [0, { type: 'resumed', revision: 8, plan: canary, cursor: 6, objects: NEW, previous: OLD }],
+      [0, { type: 'resumed', revision: 8, origin: {}, plan: canary, cursor: 6, objects: NEW, previous: OLD }],
       ...driven(canary, 6, 1),
     ]);
     expect(model.timeline.slice(4, 8).map(({ outcome, earlier = false }) => [outcome, earlier])).toEqual([
@@ -135,7 +135,7 @@ describe('the report of a release that moves traffic', () => {
     const error = new SluiceError('superseded', 'Revision 8 was superseded.');
     const model = modelOf(deploying, [
       ...back(error, 4),
-      [0, { type: 'started', revision: 9, plan: canary, previous: OLD, firstDeploy: false }],
+      [0, { type: 'started', revision: 9, origin: {}, plan: canary, previous: OLD, firstDeploy: false }],
       ...driven(canary, 0, 1),
       ...ended({ phase: 'failed', revision: 9, error: new SluiceError('api-error', 'No.') }),
     ]);

@@ -222,7 +222,7 @@ export function judged(...checks: CheckReport[]): ReleaseEvent {
 }
 
 export function started(plan: Plan): Told {
-  return [[0.4, { type: 'started', revision: 8, plan, previous: OLD, firstDeploy: false }]];
+  return [[0.4, { type: 'started', revision: 8, origin: {}, plan, previous: OLD, firstDeploy: false }]];
 }
 
 export function ended(outcome: Outcome): Told {

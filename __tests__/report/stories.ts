@@ -111,6 +111,7 @@ export function back(error: SluiceError, reached: number): Told {
   const event: ReleaseEvent = {
     type: 'going-back',
     revision: 8,
+    origin: {},
     plan: canary,
     reached,
     steps: wayBack,
@@ -182,7 +183,7 @@ export const blueGreenSucceeded = modelOf({ ...deploying, strategy: 'blue-green'
 ]);
 
 export const resumed = modelOf(commanding('promote'), [
-  [0.3, { type: 'resumed', revision: 8, plan: canary, cursor: 5, by: ADA, objects: NEW, previous: OLD }],
+  [0.3, { type: 'resumed', revision: 8, origin: {}, plan: canary, cursor: 5, by: ADA, objects: NEW, previous: OLD }],
   ...driven(canary, 5, 0.1),
   ...promoted(canary, 6),
   ...ended({ phase: 'succeeded', revision: 8, serving: 8 }),

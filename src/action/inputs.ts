@@ -6,6 +6,7 @@ import { type InputReader, inputReader } from '../config/inputs.ts';
 import { readSteps } from '../config/read-config.ts';
 import type { ReleaseConfig } from '../config/release-config.ts';
 import { SluiceError } from '../errors.ts';
+import { type GitHubInputs, readGitHub } from './github-inputs.ts';
 import type { InputName } from './interface.ts';
 import type { Environment } from './origin.ts';
 
@@ -16,7 +17,17 @@ export interface ConnectionInputs {
   namespace: string | undefined;
 }
 
-export const ACTIONS = ['deploy', 'promote', 'reject', 'rollback', 'pause', 'resume', 'advance', 'status'] as const;
+export const ACTIONS = [
+  'deploy',
+  'promote',
+  'reject',
+  'rollback',
+  'pause',
+  'resume',
+  'advance',
+  'status',
+  'comment',
+] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What the inputs say of the configuration; it wins over the file. */
@@ -28,6 +39,8 @@ export interface Inputs extends ConnectionInputs {
   images: readonly string[];
   createNamespace: boolean;
   release: string;
+  /** The same, where the input was given. */
+  namedRelease: string | undefined;
   force: boolean;
   prune: boolean;
   waitFor: 'all' | 'workloads';
@@ -42,6 +55,7 @@ export interface Inputs extends ConnectionInputs {
   revision: number | undefined;
   /** For `promote`. */
   full: boolean;
+  github: GitHubInputs;
 }
 
 const MINUTE_MS = 60_000;
@@ -66,6 +80,7 @@ export function readInputs(core: typeof Core, env: Environment): Inputs {
   const namespace = reader.text('namespace' satisfies InputName);
   const action = reader.oneOf('action' satisfies InputName, 'deploy', ACTIONS);
   const configured = readConfigured(reader);
+  const namedRelease = reader.text('release' satisfies InputName);
   const inputs: Inputs = {
     ...readConnection(core),
     namespace: namespace && name('namespace', namespace, 63),
@@ -73,7 +88,8 @@ export function readInputs(core: typeof Core, env: Environment): Inputs {
     manifests: action === 'deploy' ? reader.requiredLines('manifests' satisfies InputName) : [],
     images: reader.lines('images' satisfies InputName),
     createNamespace: reader.boolean('create-namespace' satisfies InputName, false),
-    release: name('release', reader.text('release') ?? defaultRelease(env), LONGEST_RELEASE),
+    release: name('release', namedRelease ?? defaultRelease(env), LONGEST_RELEASE),
+    namedRelease,
     force: reader.boolean('force-conflicts' satisfies InputName, false),
     prune: reader.boolean('prune' satisfies InputName, true),
     waitFor: reader.oneOf('wait-for' satisfies InputName, 'all', ['all', 'workloads']),
@@ -84,6 +100,7 @@ export function readInputs(core: typeof Core, env: Environment): Inputs {
     onCancel: reader.oneOf('on-cancel' satisfies InputName, 'rollback', ['rollback', 'pause']),
     revision: reader.text('revision') ? reader.integer('revision' satisfies InputName, 1, { min: 1 }) : undefined,
     full: reader.boolean('full' satisfies InputName, false),
+    github: readGitHub(reader),
   };
   reader.check();
   return inputs;

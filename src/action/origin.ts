@@ -5,10 +5,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where this run comes from, by the variables that the runner sets. Outside a runner there is less to tell, and nothing fails. */
 export function originOf(env: Environment): Origin {
-  const { GITHUB_SHA: commit, GITHUB_REF: ref, GITHUB_ACTOR: actor, GITHUB_EVENT_PATH: eventPath } = env;
-  const pullRequest = eventPath ? pullRequestOf(eventPath) : undefined;
+  const { GITHUB_REPOSITORY: repository, GITHUB_SHA: sha, GITHUB_REF: ref, GITHUB_ACTOR: actor } = env;
+  const { commit = sha, pullRequest } = subjectOf(readEvent(env));
   const runUrl = runUrlOf(env);
   return {
+    ...(repository ? { repository } : {}),
     ...(commit ? { commit } : {}),
     ...(ref ? { ref } : {}),
     ...(actor ? { actor } : {}),
@@ -27,13 +28,34 @@ export function runUrlOf({
   return `${server}/${repository}/actions/runs/${run}${attempt && attempt !== '1' ? `/attempts/${attempt}` : ''}`;
 }
 
-function pullRequestOf(eventPath: string): number | undefined {
+/** The payload of the event that began the run; undefined where there is none that can be read. */
+export function readEvent({ GITHUB_EVENT_PATH: path }: Environment): unknown {
+  if (!path) return undefined;
   try {
-    const event = JSON.parse(readFileSync(eventPath, 'utf8')) as { pull_request?: { number?: unknown } } | null;
-    const number = event?.pull_request?.number;
-    return typeof number === 'number' ? number : undefined;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    // The payload is the runner's; what it lacks is only one fact fewer in the record.
+    // The payload is the runner's; what it lacks is only a fact fewer in the record.
     return undefined;
   }
+}
+
+interface Payload {
+  pull_request?: { number?: unknown; head?: { sha?: unknown } };
+  issue?: { number?: unknown; pull_request?: unknown };
+  workflow_run?: { head_sha?: unknown; pull_requests?: { number?: unknown }[] };
+}
+
+/**
+ * The commit and the pull request that the event is about. For events of pull requests the runner's own commit is a merge
+ * that nobody has seen (or the base branch's), for those of other workflows the newest of the default branch.
+ */
+function subjectOf(event: unknown): { commit?: string; pullRequest?: number } {
+  const { pull_request: pull, issue, workflow_run: run } = (event ?? {}) as Payload;
+  const commit = [pull?.head?.sha, run?.head_sha].find(sha => typeof sha === 'string') as string | undefined;
+  const ofRun = Array.isArray(run?.pull_requests) ? run.pull_requests[0]?.number : undefined;
+  const number = pull?.number ?? (issue?.pull_request ? issue.number : undefined) ?? ofRun;
+  return {
+    ...(commit ? { commit } : {}),
+    ...(typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? { pullRequest: number } : {}),
+  };
 }

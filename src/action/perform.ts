@@ -8,6 +8,7 @@ import { earlierRevision } from '../release/earlier.ts';
 import type { Outcome } from '../release/events.ts';
 import type { Origin } from '../release/record.ts';
 import { openRecord, readRecords } from '../release/records.ts';
+import type { Word } from '../release/word.ts';
 import type { Configuration } from './configured.ts';
 import type { Inputs } from './inputs.ts';
 import { secretValues } from './redaction.ts';
@@ -22,6 +23,8 @@ export interface Task {
   /** Unique to this run; starts with its URL. */
   holder: string;
   reporter: Reporter;
+  /** What somebody has said in a comment. */
+  said?: { word: Word; to?: number };
 }
 
 /** What the manifests ask for, as far as no cluster is needed to know it; only for a deploy. */
@@ -57,12 +60,13 @@ export async function perform(deps: ReleaseDeps, task: Task, wanted: Wanted | un
     case 'rollback':
       return rollback(deps, task, request);
     case 'deploy':
-      throw new Error('A deploy has manifests.');
+    case 'comment':
+      throw new Error('A deploy has manifests, and a comment is obeyed as what it says.');
   }
 }
 
 export function commandRequest(
-  { inputs, configuration, holder, origin }: Pick<Task, 'inputs' | 'configuration' | 'holder' | 'origin'>,
+  { inputs, configuration, holder, origin, said }: Omit<Task, 'reporter'>,
   namespace: string,
 ): CommandRequest {
   const { actor, runUrl } = origin;
@@ -75,6 +79,7 @@ export function commandRequest(
     timeoutMs,
     maxRunMs,
     full: inputs.full,
+    ...said,
     by: [actor, runUrl && `in ${runUrl}`].filter(Boolean).join(' ') || 'a run outside GitHub',
   };
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../kube.ts';
-import type { FailureReport, ReportModel, WorkloadReport } from '../report/model.ts';
+import type { LiveReport } from '../report/live-report.ts';
+import type { FailureReport, WorkloadReport } from '../report/model.ts';
 
 /** Shorter values are words like `true` or `prod`: hiding them would hide the report and no secret. */
 const SHORTEST = 5;
@@ -55,7 +56,7 @@ export function redactor(values: readonly string[]): (text: string) => string {
  * The report without the values: in everything that is prose of cluster and user. What names things stays, since a value
  * that happens to be a word of the report (`succeeded`, the name of a workload) must not change what the report says.
  */
-export function redactReport(model: ReportModel, redact: (text: string) => string): ReportModel {
+export function redactReport<Report extends LiveReport>(model: Report, redact: (text: string) => string): Report {
   const { failure, rollback, pause, standing } = model;
   return {
     ...model,

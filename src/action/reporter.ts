@@ -2,16 +2,21 @@ import { appendFile } from 'node:fs/promises';
 import type * as Core from '@actions/core';
 import type { Clock } from '../clock.ts';
 import type { SluiceError } from '../errors.ts';
+import type { Follower } from '../github/follower.ts';
 import type { Outcome, ReleaseEvent, TimedEvent } from '../release/events.ts';
 import { isAsAsked } from '../report/as-asked.ts';
+import type { LiveReport } from '../report/live-report.ts';
 import { runLog } from '../report/log.ts';
 import type { ReportModel } from '../report/model.ts';
-import { type Asked, tell } from '../report/story.ts';
+import { type Asked, tell, tellSoFar } from '../report/story.ts';
 import { summaryOf } from '../report/summary.ts';
 import { annotateProblems } from './annotations.ts';
 import { setOutputs } from './outputs.ts';
 import { openPrinter } from './printer.ts';
 import { redactor, redactReport } from './redaction.ts';
+
+/** GitHub being slow must not keep the job. */
+const LAST_WORD_MS = 15_000;
 
 export interface Reporter {
   /** Adds to what is known of the question; the report says as much of it as was known when the run ended. */
@@ -20,8 +25,12 @@ export interface Reporter {
   hide(secrets: readonly string[]): void;
   redact: (text: string) => string;
   emit: (event: ReleaseEvent) => void;
-  /** Writes summary, outputs and annotations, and fails the step where the release did not come to what was asked. */
-  end(outcome: Outcome): Promise<void>;
+  /** Tells somebody at GitHub, too, from now on. */
+  follow(follower: Follower): void;
+  /** Writes summary, outputs and annotations, and fails the step where the release did not come to what was asked. Whoever follows gets so many milliseconds for the last word. */
+  end(outcome: Outcome, lastWordMs?: number): Promise<void>;
+  /** Where there was nothing to be done: no summary, and outputs that say so. */
+  endQuietly(): void;
 }
 
 export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summaryPath: string | undefined): Reporter {
@@ -29,7 +38,9 @@ export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summ
   const printer = openPrinter(core);
   const log = runLog(printer.style);
   const hidden = new Set<string>();
+  const followers: Follower[] = [];
   let redact = (text: string): string => text;
+  const soFar = (): LiveReport => redactReport(tellSoFar(reporter.asked, events, clock.now()), redact);
   const reporter: Reporter = {
     asked,
     redact: text => redact(text),
@@ -45,8 +56,12 @@ export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summ
       const timed = { ...redactEvent(event, redact), at: clock.now() };
       events.push(timed);
       for (const line of log(timed)) printer.print({ ...line, text: redact(line.text) });
+      for (const follower of followers) follower.see(timed, soFar);
     },
-    async end(outcome) {
+    follow: follower => {
+      followers.push(follower);
+    },
+    async end(outcome, lastWordMs = LAST_WORD_MS) {
       reporter.emit({ type: 'ended', outcome });
       const model = redactReport(tell(reporter.asked, events, clock.now()), redact);
       await attempt(core, 'The job summary', () => writeSummary(model, summaryPath));
@@ -54,6 +69,11 @@ export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summ
       const annotated = annotateProblems(core, model, outcome.error);
       if (!isAsAsked(model.action, outcome))
         core.setFailed(redact(failureText(outcome.error, annotated ? model.failure?.headline : undefined)));
+      await Promise.all(followers.map(follower => follower.end(model, { forMs: lastWordMs })));
+    },
+    endQuietly() {
+      const at = clock.now();
+      setOutputs(core, tell(asked, [{ type: 'ended', outcome: { phase: 'unchanged' }, at }], at));
     },
   };
   return reporter;

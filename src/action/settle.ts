@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { releaseLease } from '../cluster/lease.ts';
 import { settleCut } from '../release/settle-cut.ts';
 import { configurationOf } from './configured.ts';
+import { followersOf, openGitHub } from './github.ts';
 import { readConnection, readInputs } from './inputs.ts';
 import { originOf } from './origin.ts';
 import { commandRequest } from './perform.ts';
@@ -38,7 +39,12 @@ async function settleOpen(deps: RunDeps, cluster: Cluster, found: OpenRelease): 
   const core: typeof Core = { ...deps.core, setFailed: message => deps.core.warning(message) };
   const inputs = readInputs(core, env);
   const configuration = await configurationOf(inputs, env['GITHUB_WORKSPACE'] ?? process.cwd());
-  const asked = { ...askedAt(env, clock.now()), release: found.release, namespaces: [found.namespace] };
+  const asked = {
+    ...askedAt(env, clock.now()),
+    release: found.release,
+    namespaces: [found.namespace],
+    cluster: { server: cluster.server },
+  };
   const reporter = openReporter(core, clock, asked, env['GITHUB_STEP_SUMMARY']);
   const task = {
     inputs: { ...inputs, release: found.release },
@@ -46,6 +52,8 @@ async function settleOpen(deps: RunDeps, cluster: Cluster, found: OpenRelease): 
     origin: originOf(env),
     holder: holderOf(env),
   };
+  const github = openGitHub({ ...deps, signal: cancellation.giveUp }, inputs.github);
+  if (github) for (const follower of followersOf(github, inputs.github, deps)) reporter.follow(follower);
   const request = commandRequest(task, found.namespace);
   const outcome = await settleCut(releaseDeps({ ...deps, core }, cluster, reporter, task), request, {
     ...found,

@@ -20,7 +20,11 @@ export type Answer<R extends Route> = Endpoints[R]['response']['data'];
 export interface GitHub {
   readonly repository: Repository;
   /** `GET /repos/{owner}/{repo}/pulls/{pull_number}`: owner and repo are filled in where the route has them and the parameters have not. */
-  ask<R extends Route>(route: R, parameters: Parameters<R> & Partial<Repository>, patience: Patience): Promise<Answer<R>>;
+  ask<R extends Route>(
+    route: R,
+    parameters: Parameters<R> & Partial<Repository>,
+    patience: Patience,
+  ): Promise<Answer<R>>;
   /** All pages of a list, at most so many entries (1,000 unless said otherwise); `more` tells whether there were further ones. */
   list<R extends Route>(
     route: R,
@@ -33,11 +37,12 @@ export interface GitHub {
 }
 
 /** One entry of a list, also where the answer wraps it (`check_runs`). */
-export type ListItem<R extends Route> = Answer<R> extends (infer Item)[]
-  ? Item
-  : Extract<Answer<R>[keyof Answer<R>], unknown[]> extends (infer Item)[]
+export type ListItem<R extends Route> =
+  Answer<R> extends (infer Item)[]
     ? Item
-    : never;
+    : Extract<Answer<R>[keyof Answer<R>], unknown[]> extends (infer Item)[]
+      ? Item
+      : never;
 
 export type GitHubTrouble =
   /** The token may not: `needs` says which permission would let it. */
@@ -45,7 +50,7 @@ export type GitHubTrouble =
   | 'unauthorized'
   | 'not-found'
   | 'rate-limited'
-  /** No answer, or only 5xx. */
+  /** No answer, only 5xx, or an answer that is not GitHub's. */
   | 'unreachable'
   /** GitHub refused what was sent: 4xx. */
   | 'refused';

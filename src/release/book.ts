@@ -18,8 +18,8 @@ export interface Found {
   endsAt: number;
   /** How the step at the cursor goes on. */
   resume?: NonNullable<Drive['resume']>;
-  /** Neither hold nor wait for approval any more. */
-  full?: boolean;
+  /** Neither hold nor wait for approval before the step with this index. */
+  until?: number;
   /** Who lets it go on. */
   by?: string;
 }
@@ -58,7 +58,7 @@ export async function stageFor(
   ended: AbortSignal,
   control: Control | undefined,
   endsAt: number,
-  full = false,
+  until = 0,
 ): Promise<Stage> {
   const viewed = { ...deps, signal: AbortSignal.any([deps.signal, ended]) };
   const view = await openStageView(viewed, record.plan.traffic as TrafficPlan, record.before ?? []);
@@ -70,7 +70,7 @@ export async function stageFor(
     endsAt,
     memory: new Map(),
     reported: new Set(),
-    haste: { full },
+    haste: { until },
     shifted: { at: undefined },
   });
 }

@@ -1,26 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { durationMs, holderUrl, LEASE_KIND, type Lease } from '../cluster/lease.ts';
+import { holderUrl, type Lease } from '../cluster/lease.ts';
 import { SluiceError } from '../errors.ts';
 import { type Found, resumption } from './book.ts';
+import { type CommandRequest, noRelease } from './command-request.ts';
 import { rejected } from './control.ts';
 import type { ReleaseDeps } from './deps.ts';
 import type { Outcome } from './events.ts';
 import { goBack } from './going-back.ts';
-import { type LockWish, withLock } from './lock.ts';
-import { COMMAND_ANNOTATION, type CommandVerb, leaseRef, writeCommand } from './mailbox.ts';
+import { LockHeld, withLock } from './lock.ts';
+import { type CommandVerb, leaseRef, writeCommand } from './mailbox.ts';
 import { isDue, pausedOutcome } from './pause.ts';
+import { waitingFrom, weightsAhead } from './plan.ts';
 import { driveRelease } from './progress.ts';
 import type { ReleaseRecord, StoredRecord } from './record.ts';
 import { openRecord, type Records, readRecords, updateRecord } from './records.ts';
+import { tell } from './tell.ts';
+import { confirmWord, type SaidVerb } from './word.ts';
 
-export interface CommandRequest extends LockWish {
-  /** Who says it, and where: `ada in https://…/runs/7`. */
-  by: string;
-  /** How long this run may take, its holds included. */
-  maxRunMs: number;
-  /** With `promote`: leave out the steps that are left. */
-  full?: boolean;
-}
+export type { CommandRequest } from './command-request.ts';
 
 /** Lets a release go on past what it waits for: an approval, a hold, or a check that a person overrules. */
 export function promote(deps: ReleaseDeps, request: CommandRequest): Promise<Outcome> {
@@ -28,8 +24,26 @@ export function promote(deps: ReleaseDeps, request: CommandRequest): Promise<Out
     driveRelease(locked.guarded, locked.held, {
       ...found,
       resume: { skip: true, elapsedMs: 0, overruled: isOverruled(found.stored.record) },
-      ...(request.full ? { full: true } : {}),
+      until: request.full ? Infinity : waitsFrom(request, found.stored.record),
     }),
+  );
+}
+
+/** By index, the step before which nothing is waited for. */
+function waitsFrom({ to }: CommandRequest, { plan, cursor, revision }: ReleaseRecord): number {
+  if (to === undefined) return 0;
+  const ahead = weightsAhead(plan, cursor);
+  const from = ahead.includes(to) ? waitingFrom(plan, to) : undefined;
+  if (from !== undefined) return from;
+  throw new SluiceError(
+    'refused',
+    `Revision ${revision} cannot be promoted to ${to} %: its plan has no such step ahead.`,
+    {
+      hint:
+        ahead.length > 0
+          ? `The weights that are still to come: ${ahead.map(weight => `${weight} %`).join(', ')}.`
+          : 'No further weight is to come: promote it without a weight, or reject it.',
+    },
   );
 }
 
@@ -66,6 +80,7 @@ export async function resume(deps: ReleaseDeps, request: CommandRequest): Promis
   const open = unfinished(records, request, 'resume');
   if (open.record.status === 'paused' && open.record.pause?.why === 'approval')
     return pausedOutcome(deps, records, open.record);
+  await confirmWord(request, 'resume', open.record);
   return withLock(deps, request, async locked => {
     const found = await find(deps, request, 'resume');
     return driveRelease(locked.guarded, locked.held, { ...found, ...resumption(deps, found.stored.record) });
@@ -100,6 +115,9 @@ export async function status(deps: ReleaseDeps, request: CommandRequest): Promis
   return { phase: 'unchanged', revision: newest.record.revision, ...serving };
 }
 
+/** How often another run may come first before it is waited for as any other. */
+const TRIES = 3;
+
 type Locked = Parameters<Parameters<typeof withLock>[2]>[0];
 
 /** Says it to the engine that works on the release; where there is none, or it dies, does it itself under the lock. */
@@ -109,26 +127,40 @@ async function command(
   verb: CommandVerb,
   act: (found: Found, locked: Locked) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const open = openRecord(await readRecords(deps.cluster, request.namespace, request.release));
-  const lease = await heldLease(deps, request);
-  let silent: string | undefined;
-  if (lease && open) {
-    const told = await tell(deps, request, verb, open.record.revision, lease);
-    if (typeof told === 'object') return told;
-    silent = told;
+  for (let left = TRIES; ; left -= 1) {
+    const open = openRecord(await readRecords(deps.cluster, request.namespace, request.release));
+    const lease = await heldLease(deps, request);
+    if (open) {
+      await confirmWord(request, verb, open.record);
+      if (verb === 'promote') waitsFrom(request, open.record);
+    }
+    let silent: string | undefined;
+    if (lease && open) {
+      const told = await tell(deps, request, verb, open.record, lease);
+      if (typeof told === 'object') return told;
+      silent = told;
+    }
+    // A Lease beside a release that is over is a dead run's: it goes with ours.
+    if (!open && !lease) await find(deps, request, verb);
+    // A run that has begun since is talked to, and its end not waited for.
+    const wish = { ...request, ...(silent ? { silent } : {}), yields: open !== undefined && left > 0 };
+    try {
+      return await withLock(deps, wish, async locked => {
+        // What we said to an engine that did not hear it is done here, and not once more by the next engine.
+        await writeCommand(locked.guarded.cluster, request, undefined);
+        return act(await find(deps, request, verb), locked);
+      });
+    } catch (error) {
+      if (!(error instanceof LockHeld)) throw error;
+    }
   }
-  // A Lease beside a release that is over is a dead run's: it goes with ours.
-  if (!open && !lease) await find(deps, request, verb);
-  return withLock(deps, { ...request, ...(silent ? { silent } : {}) }, async locked => {
-    // What we said to an engine that did not hear it is done here, and not once more by the next engine.
-    await writeCommand(locked.guarded.cluster, request, undefined);
-    return act(await find(deps, request, verb), locked);
-  });
 }
 
-async function find(deps: ReleaseDeps, request: CommandRequest, verb: string): Promise<Found> {
+async function find(deps: ReleaseDeps, request: CommandRequest, verb: SaidVerb): Promise<Found> {
   const records = await readRecords(deps.cluster, request.namespace, request.release);
   const stored = unfinished(records, request, verb);
+  // Once more, since nobody else can change the release from here on.
+  await confirmWord(request, verb, stored.record);
   for (const one of [stored, records.lastGood]) if (one) deps.conceal(one.record.objects);
   return { records, stored, holder: request.holder, endsAt: deps.clock.now() + request.maxRunMs, by: request.by };
 }
@@ -136,118 +168,6 @@ async function find(deps: ReleaseDeps, request: CommandRequest, verb: string): P
 async function heldLease({ cluster }: ReleaseDeps, request: CommandRequest): Promise<Lease | undefined> {
   const lease = await cluster.get<Lease>(leaseRef(request));
   return lease?.spec?.holderIdentity ? lease : undefined;
-}
-
-/**
- * Leaves the word on the Lease; answers how the release stands once it was obeyed. Where nobody hears it: undefined, or the
- * Lease's spec as JSON, which was silent for as long as it lasts.
- */
-async function tell(
-  deps: ReleaseDeps,
-  request: CommandRequest,
-  verb: CommandVerb,
-  revision: number,
-  lease: Lease,
-): Promise<Outcome | string | undefined> {
-  const { by, full } = request;
-  const id = randomUUID();
-  if (!(await writeCommand(deps.cluster, request, { verb, by, revision, id, ...(full ? { full } : {}) })))
-    return undefined;
-  const heard = await untilHeard(deps, request, id, lease);
-  if (typeof heard === 'object') return heard.silent;
-  if (heard === 'taken') {
-    deps.emit({ type: 'command-taken', verb, holder: holderUrl(lease.spec?.holderIdentity ?? '') });
-    if (verb === 'promote') return { phase: 'unchanged', revision };
-    await untilGone(deps, request);
-  }
-  return afterCommand(deps, request, verb, revision);
-}
-
-/** How the other run has ended the release. */
-async function afterCommand(
-  deps: ReleaseDeps,
-  request: CommandRequest,
-  verb: CommandVerb,
-  revision: number,
-): Promise<Outcome | undefined> {
-  const records = await readRecords(deps.cluster, request.namespace, request.release);
-  const record = records.newest?.record;
-  if (record?.revision !== revision) return undefined;
-  const serving = records.lastGood ? { serving: records.lastGood.record.revision } : {};
-  switch (record.status) {
-    case 'paused':
-      return verb === 'pause' ? pausedOutcome(deps, records, record) : undefined;
-    case 'succeeded':
-      if (verb !== 'reject') return { phase: 'succeeded', revision, ...serving };
-      throw noRelease(request, verb, `its revision ${revision} was promoted before the word was heard`);
-    case 'rolled-back':
-    case 'superseded':
-      return { phase: 'rolled-back', revision, ...serving, error: rejected(request.by, revision) };
-    default:
-      return undefined;
-  }
-}
-
-/** `taken` off the Lease by its reader, the Lease `gone` with its engine, or the engine `silent` for as long as its Lease lasts. */
-async function untilHeard(
-  deps: ReleaseDeps,
-  request: CommandRequest,
-  id: string,
-  lease: Lease,
-): Promise<'taken' | 'gone' | { silent: string }> {
-  const end = Promise.withResolvers<'taken' | 'gone' | { silent: string }>();
-  const stop = new AbortController();
-  let sign = JSON.stringify(lease.spec);
-  const silence = (): (() => void) => deps.clock.after(durationMs(lease), () => end.resolve({ silent: sign }));
-  let cancel = silence();
-  const see = (present: Lease): void => {
-    if (!present.metadata.annotations?.[COMMAND_ANNOTATION]?.includes(id)) end.resolve('taken');
-    const now = JSON.stringify(present.spec);
-    if (now === sign) return;
-    sign = now;
-    cancel();
-    cancel = silence();
-  };
-  followLease(deps, request, stop.signal, present => (present ? see(present) : end.resolve('gone'))).catch(end.reject);
-  try {
-    return await end.promise;
-  } finally {
-    cancel();
-    stop.abort();
-  }
-}
-
-/** Until the other run has given the lock back, at most for the time-out. */
-async function untilGone(deps: ReleaseDeps, request: CommandRequest): Promise<void> {
-  const end = Promise.withResolvers<void>();
-  const stop = new AbortController();
-  const cancel = deps.clock.after(request.timeoutMs, () => end.resolve());
-  followLease(deps, request, stop.signal, present => present || end.resolve()).catch(end.reject);
-  try {
-    await end.promise;
-  } finally {
-    cancel();
-    stop.abort();
-  }
-}
-
-async function followLease(
-  { cluster, signal }: ReleaseDeps,
-  request: CommandRequest,
-  stop: AbortSignal,
-  see: (present: Lease | undefined) => void,
-): Promise<void> {
-  const { name, namespace } = leaseRef(request);
-  const selection = { namespace, fieldSelector: `metadata.name=${name}` };
-  let present: Lease | undefined;
-  for await (const event of cluster.bound(signal).watch<Lease>(LEASE_KIND, selection, stop)) {
-    if (event.type === 'synced') {
-      if (!present) see(undefined);
-      continue;
-    }
-    present = event.type === 'deleted' ? undefined : event.object;
-    see(present);
-  }
 }
 
 function unfinished(records: Records, request: CommandRequest, verb: string): StoredRecord {
@@ -258,14 +178,4 @@ function unfinished(records: Records, request: CommandRequest, verb: string): St
     ? `its newest revision ${newest.record.revision} ${newest.record.status === 'in-progress' ? `is a ${newest.record.plan.strategy} release in progress` : `has ended: ${newest.record.status}`}`
     : 'it has no record in this namespace';
   throw noRelease(request, verb, why);
-}
-
-function noRelease({ release, namespace }: CommandRequest, verb: string, why: string): SluiceError {
-  return new SluiceError(
-    'no-release',
-    `There is nothing to ${verb} for release ${release} in namespace ${namespace}: ${why}.`,
-    {
-      hint: 'Check the inputs `release` and `namespace`; `action: status` tells how a release stands.',
-    },
-  );
 }

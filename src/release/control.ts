@@ -11,7 +11,8 @@ export interface Control {
   /** The words that a hold obeys; taken by whoever acts on them. */
   wantsPause(): Command | undefined;
   wantsPromotion(): Command | undefined;
-  takePromotion(): Command | undefined;
+  /** For the step with this index. A word that was said about another one is dropped: the release has gone on since. */
+  takePromotion(step: number): Command | undefined;
   /** Calls back when a word has come. */
   onWord(call: () => void): () => void;
   stop(): void;
@@ -69,10 +70,15 @@ export function listen(deps: ReleaseDeps, id: ReleaseId & { revision: number }):
     turnBack: turnBack.signal,
     wantsPause: () => pause,
     wantsPromotion: () => promotion,
-    takePromotion: () => {
+    takePromotion: step => {
       const word = promotion;
       promotion = undefined;
-      return word;
+      if (word?.step === undefined || word.step === step) return word;
+      deps.emit({
+        type: 'warning',
+        message: `The word of ${word.by} to promote was about step ${word.step + 1}, and the release is at step ${step + 1}: it goes on as planned.`,
+      });
+      return undefined;
     },
     onWord: call => {
       calls.add(call);

@@ -132,6 +132,7 @@ async function underLock(
       const cause = superseded(by, open.record.revision);
       const ended = await goBack(deps, held, { records, stored: open, holder: request.holder, endsAt }, cause);
       if (ended.phase !== 'rolled-back') return ended;
+      deps.emit({ type: 'superseded', outcome: ended });
     }
     records = await readRecords(deps.cluster, request.namespace, request.release);
   }

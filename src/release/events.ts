@@ -5,7 +5,7 @@ import type { HealthFailure, HealthProgress } from '../health/wait.ts';
 import type { KubeObject, ObjectRef } from '../kube.ts';
 import type { CommandVerb } from './mailbox.ts';
 import type { Match, Plan, Step } from './plan.ts';
-import type { Pause, ReleaseRecord } from './record.ts';
+import type { Origin, Pause, ReleaseRecord } from './record.ts';
 
 export type Phase = 'succeeded' | 'paused' | 'rolled-back' | 'failed' | 'aborted' | 'unchanged';
 
@@ -32,7 +32,14 @@ export type ReleaseEvent =
   | { type: 'checked'; objects: number; creates: number; postponed: number }
   | { type: 'waiting-for-lock'; holder: string }
   /** `previous`: the manifests of the last good revision. */
-  | { type: 'started'; revision: number; plan: Plan; previous: readonly KubeObject[]; firstDeploy: boolean }
+  | {
+      type: 'started';
+      revision: number;
+      origin: Origin;
+      plan: Plan;
+      previous: readonly KubeObject[];
+      firstDeploy: boolean;
+    }
   | { type: 'step-started'; index: number; name: string }
   | {
       type: 'step-ended';
@@ -47,6 +54,8 @@ export type ReleaseEvent =
   | {
       type: 'resumed';
       revision: number;
+      /** Of the run that began it. */
+      origin: Origin;
       plan: Plan;
       cursor: number;
       by?: string;
@@ -72,6 +81,7 @@ export type ReleaseEvent =
   | {
       type: 'going-back';
       revision: number;
+      origin: Origin;
       plan: Plan;
       /** Index of the plan's step at which the way forward ended. */
       reached: number;
@@ -82,6 +92,8 @@ export type ReleaseEvent =
       objects: readonly KubeObject[];
       previous: readonly KubeObject[];
     }
+  /** What was under way is taken back: what follows is about the revision that takes its place. */
+  | { type: 'superseded'; outcome: Outcome }
   /** With `advance`: what follows is about this release. */
   | { type: 'advancing'; release: string }
   /** `outcome` is absent where nothing was due. */

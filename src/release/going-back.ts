@@ -104,6 +104,7 @@ export async function back(
   deps.emit({
     type: 'going-back',
     revision,
+    origin: record.origin,
     plan: record.plan,
     reached: record.cursor,
     steps: way.steps,

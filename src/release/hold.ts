@@ -29,6 +29,8 @@ export type HoldEnd =
 /** What is held: for so many milliseconds at this weight, before there is any pod of the new version or after. */
 export interface Held extends Pick<GateOptions, 'weight' | 'isAhead'> {
   ms: number;
+  /** Of the step: what is said about another one is not meant. */
+  index: number;
   since?: number;
 }
 
@@ -36,7 +38,7 @@ export interface Held extends Pick<GateOptions, 'weight' | 'isAhead'> {
  * Lets time pass while the checks are sampled, drift is corrected and twins follow their autoscalers. Throws what the gate has
  * against going on.
  */
-export async function hold(stage: Stage, { ms, weight, isAhead, since }: Held): Promise<HoldEnd> {
+export async function hold(stage: Stage, { ms, weight, index, isAhead, since }: Held): Promise<HoldEnd> {
   const { deps, view, control } = stage;
   const end = Promise.withResolvers<HoldEnd | undefined>();
   // Whoever waits for it last sees a rejection; before that it must not count as unhandled.
@@ -59,7 +61,7 @@ export async function hold(stage: Stage, { ms, weight, isAhead, since }: Held): 
     tending.look();
   };
   const onWord = (): void => {
-    const promotion = control?.takePromotion();
+    const promotion = control?.takePromotion(index);
     if (promotion) end.resolve({ end: 'promoted', by: promotion });
     const pause = control?.wantsPause();
     if (pause) end.resolve({ end: 'paused', by: pause });

@@ -11,7 +11,12 @@ export interface LockWish extends ReleaseId {
   timeoutMs: number;
   /** Spec, as JSON, of a Lease that was seen to be silent for its duration already. */
   silent?: string;
+  /** Do not wait for another run that has it, but throw LockHeld at once: it can be talked to. */
+  yields?: boolean;
 }
+
+/** Another run has the lock that this one would not wait for. */
+export class LockHeld extends Error {}
 
 /** What the holder of the lock still has when the run itself must stop: the right to note what became of it. */
 export interface Held {
@@ -31,14 +36,17 @@ export interface Locked {
 export async function withLock<T>(deps: ReleaseDeps, wish: LockWish, work: (locked: Locked) => Promise<T>): Promise<T> {
   deps.emit({ type: 'locking' });
   let waited = false;
+  const given = new AbortController();
   const lock = await acquireLock({
     ...deps,
+    signal: AbortSignal.any([deps.signal, given.signal]),
     namespace: wish.namespace,
     name: lockName(wish.release),
     holder: wish.holder,
     silent: wish.silent,
     waitMs: wish.concurrency === 'fail' ? 0 : wish.timeoutMs,
     onWait: holder => {
+      if (wish.yields) return given.abort(new LockHeld(`${holder} has the lock`));
       waited = true;
       deps.emit({ type: 'waiting-for-lock', holder });
     },

@@ -17,6 +17,10 @@ export interface Command {
   id: string;
   /** Leave out the steps that are left, and promote. */
   full?: boolean;
+  /** Neither hold nor wait for approval before this weight, in percent. */
+  to?: number;
+  /** With `promote`: index of the step that is to be left. Where the release has gone on to another, nothing is left out. */
+  step?: number;
 }
 
 /** On the Lease that guards the release. */

@@ -129,6 +129,19 @@ export function promotionStart({ steps }: Pick<Plan, 'steps'>): number {
   return index < 0 ? steps.length : index;
 }
 
+/** Index of the first step after the last wait before this weight: a release that goes on to it without waiting waits again from there. Undefined where no step of the plan asks for it. */
+export function waitingFrom({ steps }: Pick<Plan, 'steps'>, weight: number): number | undefined {
+  const shift = steps.findIndex(step => step.do === 'shift' && step.weight === weight);
+  if (shift < 0) return undefined;
+  return steps.slice(0, shift).findLastIndex(step => step.do === 'hold' || step.do === 'approve') + 1;
+}
+
+/** The weights that are still to come, each once. */
+export function weightsAhead(plan: Pick<Plan, 'steps'>, cursor: number): number[] {
+  const ahead = plan.steps.slice(cursor, promotionStart(plan));
+  return [...new Set(ahead.flatMap(step => (step.do === 'shift' ? [step.weight] : [])))];
+}
+
 /** The weight that the steps before `cursor` have asked for. */
 export function weightAt(steps: readonly Step[], cursor: number): number {
   const shifts = steps.slice(0, cursor).filter(step => step.do === 'shift');

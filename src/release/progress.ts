@@ -24,15 +24,15 @@ export async function driveRelease(deps: ReleaseDeps, held: Held, found: Found):
   const book = openBook(deps, found);
   const { records } = found;
   if (book.record().back) return back(deps, held, found, book);
-  const { revision, plan, cursor, before, settings } = book.record();
+  const { revision, origin, plan, cursor, before, settings } = book.record();
   if (isStillAsked(book.record(), found))
     requireCredentials(settings?.checks ?? [], name => deps.outside.credential(name) !== undefined);
   const isNew = found.stored.record.holder === found.holder && cursor === 0;
   const previous = before ?? records.lastGood?.record.objects ?? [];
-  if (isNew) deps.emit({ type: 'started', revision, plan, previous, firstDeploy: false });
+  if (isNew) deps.emit({ type: 'started', revision, origin, plan, previous, firstDeploy: false });
   else {
     const by = found.by ? { by: found.by } : {};
-    deps.emit({ type: 'resumed', revision, plan, cursor, objects: book.record().objects, previous, ...by });
+    deps.emit({ type: 'resumed', revision, origin, plan, cursor, objects: book.record().objects, previous, ...by });
   }
   let driven: Driven;
   const control = listen(deps, book.record());
@@ -55,9 +55,9 @@ export async function driveRelease(deps: ReleaseDeps, held: Held, found: Found):
 }
 
 /** Whether checks are asked on the way that is left: what asks nobody must not wait for a credential, a promotion least of all. */
-function isStillAsked({ plan, cursor }: ReleaseRecord, { full, resume }: Found): boolean {
-  const from = resume?.skip ? cursor + 1 : cursor;
-  return !full && plan.steps.slice(from).some(step => step.do === 'hold');
+function isStillAsked({ plan, cursor }: ReleaseRecord, { until = 0, resume }: Found): boolean {
+  const from = Math.max(until, resume?.skip ? cursor + 1 : cursor);
+  return plan.steps.slice(from).some(step => step.do === 'hold');
 }
 
 async function forward(deps: ReleaseDeps, found: Found, book: Book, control: Control): Promise<Driven> {
@@ -67,7 +67,7 @@ async function forward(deps: ReleaseDeps, found: Found, book: Book, control: Con
   const ended = new AbortController();
   try {
     const record = book.record();
-    const stage = await stageFor(steered, record, ended.signal, control, found.endsAt, found.full);
+    const stage = await stageFor(steered, record, ended.signal, control, found.endsAt, found.until);
     const { plan, objects } = record;
     return await drive(steered, {
       ...driveOf(record, stage),

@@ -22,9 +22,9 @@ export async function runRevision(
   stored: StoredRecord,
 ): Promise<Outcome> {
   const { records, revision, objects } = prepared;
-  const { plan, unpruned, replace = [] } = stored.record;
+  const { origin, plan, unpruned, replace = [] } = stored.record;
   const good = records.lastGood?.record;
-  deps.emit({ type: 'started', revision, plan, previous: good?.objects ?? [], firstDeploy: !good });
+  deps.emit({ type: 'started', revision, origin, plan, previous: good?.objects ?? [], firstDeploy: !good });
 
   const driven = await drive(deps, {
     ...request,

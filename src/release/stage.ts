@@ -28,8 +28,8 @@ export interface Stage {
   before: ReadonlyMap<string, KubeObject>;
   /** On the way back nobody is listened to. */
   control: Control | undefined;
-  /** `full`: somebody has said that no hold and no approval is to be waited for any more. */
-  haste: { full: boolean };
+  /** Somebody has said that no hold and no approval is to be waited for before the step with this index; 0 where nobody has. */
+  haste: { until: number };
   /** When the traffic had settled that this run moved last, in milliseconds since the epoch. */
   shifted: { at: number | undefined };
   /** Whether requests that match go to the new version, so far. */

@@ -5,7 +5,7 @@ import type { Drive, StepEnd } from './engine.ts';
 import { guard, unguard } from './guard.ts';
 import { type HoldEnd, hold } from './hold.ts';
 import type { Command } from './mailbox.ts';
-import { promotionStart, type Step, weightAt } from './plan.ts';
+import { promotionStart, type Step, waitingFrom, weightAt } from './plan.ts';
 import type { Pause } from './record.ts';
 import { restore } from './restore.ts';
 import type { Stage } from './stage.ts';
@@ -36,7 +36,7 @@ export async function performStaged(
   isFirst: boolean,
 ): Promise<StepEnd | undefined> {
   const { haste } = stage;
-  const isSkipped = haste.full || (isFirst && resume?.skip);
+  const isSkipped = index < haste.until || (isFirst && resume?.skip);
   const isAhead = isBeforeTwins(steps, index);
   switch (step.do) {
     case 'adopt':
@@ -46,7 +46,7 @@ export async function performStaged(
     case 'prepare':
       return done(prepare(stage, step));
     case 'scale':
-      return done(scale(stage, step));
+      return done(scale(stage, step, index));
     case 'shift':
       return done(shift(stage, step));
     case 'match':
@@ -67,10 +67,12 @@ export async function performStaged(
       return done(capacity(stage));
     case 'hold':
       return isSkipped
-        ? glance(stage, step, isAhead, resume)
-        : holdStep(stage, step, isAhead, isFirst ? (resume?.elapsedMs ?? 0) : 0);
+        ? glance(stage, { weight: step.weight, index, isAhead }, resume)
+        : holdStep(stage, step, { index, isAhead, elapsedMs: isFirst ? (resume?.elapsedMs ?? 0) : 0 });
     case 'approve':
-      return isSkipped ? glance(stage, step, isAhead, resume) : approveStep(stage, steps, index);
+      return isSkipped
+        ? glance(stage, { weight: step.weight, index, isAhead }, resume)
+        : approveStep(stage, steps, index);
   }
 }
 
@@ -82,8 +84,7 @@ function isBeforeTwins(steps: readonly Step[], index: number): boolean {
 /** A person promotes what was healthy when he was asked: whether it still is must be seen, unless it is that which he overrules. */
 async function glance(
   stage: Stage,
-  { weight }: { weight: number },
-  isAhead: boolean,
+  at: { weight: number; index: number; isAhead: boolean },
   resume: Drive['resume'],
 ): Promise<undefined> {
   // What serves nobody at all cannot be promoted by anybody.
@@ -92,7 +93,7 @@ async function glance(
   const checks = stage.settings.checks
     .filter(({ kind }) => kind === 'pods')
     .map(one => ({ ...one, initialDelayMs: 0 }));
-  await hold({ ...stage, settings: { ...stage.settings, checks } }, { ms: 0, weight, isAhead });
+  await hold({ ...stage, settings: { ...stage.settings, checks } }, { ms: 0, ...at });
 }
 
 async function done(work: Promise<void>): Promise<undefined> {
@@ -102,8 +103,7 @@ async function done(work: Promise<void>): Promise<undefined> {
 async function holdStep(
   stage: Stage,
   step: Step & { do: 'hold' },
-  isAhead: boolean,
-  elapsedMs: number,
+  { index, isAhead, elapsedMs }: { index: number; isAhead: boolean; elapsedMs: number },
 ): Promise<StepEnd | undefined> {
   const { deps } = stage;
   const left = Math.max(0, step.ms - elapsedMs);
@@ -114,7 +114,7 @@ async function holdStep(
     return { pause: { why: 'time', at: new Date(now).toISOString(), resumeAt, detail } };
   }
   const since = elapsedMs > 0 ? { since: now - elapsedMs } : {};
-  const ended = await hold(stage, { ms: left, weight: step.weight, isAhead, ...since });
+  const ended = await hold(stage, { ms: left, weight: step.weight, index, isAhead, ...since });
   return afterWord(stage, ended);
 }
 
@@ -122,12 +122,14 @@ function afterWord(stage: Stage, ended: HoldEnd): StepEnd | undefined {
   if (ended.end === 'passed') return undefined;
   if (ended.end === 'paused') return { pause: pausedBy(stage, ended.by) };
   // The weights that are left are gone through all the same: some workloads are only promoted behind all of the traffic.
-  stage.haste.full ||= ended.by.full === true;
+  const { full, to } = ended.by;
+  const until = full ? Infinity : to === undefined ? 0 : (waitingFrom(stage.record.plan, to) ?? 0);
+  stage.haste.until = Math.max(stage.haste.until, until);
   return undefined;
 }
 
 function approveStep(stage: Stage, steps: readonly Step[], index: number): StepEnd | undefined {
-  const word = stage.control?.takePromotion();
+  const word = stage.control?.takePromotion(index);
   if (word) return afterWord(stage, { end: 'promoted', by: word });
   const at = new Date(stage.deps.clock.now()).toISOString();
   return { pause: { why: 'approval', at, detail: `at ${weightAt(steps, index)} %` } };

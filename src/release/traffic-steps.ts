@@ -45,10 +45,10 @@ export async function prepare({ deps, made }: Stage, { objects }: StepOf<'prepar
 }
 
 /** Starts twins, and waits until they can serve what the weight will give them. A twin that is larger already stays so. */
-export async function scale(stage: Stage, { weight, replicas }: StepOf<'scale'>): Promise<void> {
+export async function scale(stage: Stage, { weight, replicas }: StepOf<'scale'>, index = 0): Promise<void> {
   const { control, context, haste } = stage;
   // On the way back nothing is compared any more, nor where somebody has said that no check is to be waited for.
-  const isCompared = control !== undefined && !haste.full;
+  const isCompared = control !== undefined && index >= haste.until;
   // Started together they are of one age.
   if (isCompared) await startBaselines(stage, weight, replicas);
   await growTwins(stage, pair => Math.max(replicas ?? 0, podsFor(weight, currentSize(context, pair))));

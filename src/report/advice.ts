@@ -59,6 +59,7 @@ function plainHeadline(situation: Situation): Headline {
           }
         : { serves: `Revision ${revision} serves${on}.` };
     case 'unchanged':
+      if (error?.code === 'already-done') return { serves: error.message, ...(error.hint ? { next: error.hint } : {}) };
       return { serves: `Revision ${revision} serves${on}; nothing was written.` };
     case 'rolled-back':
       return {
@@ -78,6 +79,9 @@ function plainHeadline(situation: Situation): Headline {
       };
     case 'paused':
     case 'failed':
+      // Nothing is to be mended, and nobody is to deploy: the way out is in the hint, where there is one.
+      if (error?.code === 'refused')
+        return { serves: servesAfterFailure(situation), ...(error.hint ? { next: error.hint } : {}) };
       return {
         serves: servesAfterFailure(situation),
         next: firstLine(error?.hint) ?? 'Fix the cause below, then deploy again.',

@@ -188,6 +188,7 @@ export function runLog(style: LogStyle): (event: TimedEvent) => LogLine[] {
         return [];
       case 'warning':
         return [{ kind: 'warning', text: logSafe(event.message) }];
+      case 'superseded':
       case 'locking':
       case 'unlocked':
         return [];

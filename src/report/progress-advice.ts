@@ -22,12 +22,12 @@ export function standingHeadline(situation: Situation): Headline | undefined {
         next: 'Deploy again, or deploy the version that you want.',
       };
     case 'paused':
-      return { serves: now(situation), next: decisionText(situation) };
+      return { serves: servesNow(situation), next: decisionText(situation) };
     case 'in-progress':
       if (standing.holder)
-        return { serves: now(situation), next: 'Wait for the run that works on it: its log has more.' };
+        return { serves: servesNow(situation), next: 'Wait for the run that works on it: its log has more.' };
       return {
-        serves: now(situation),
+        serves: servesNow(situation),
         next: 'Its run has died. With `action: advance`, or its workflow once more, it goes on; with `action: reject` it is taken back.',
       };
   }
@@ -58,7 +58,7 @@ export function commandHeadline({ taken, outcome, action, waiting, namespaces }:
 export function pausedHeadline(situation: Situation): Headline | undefined {
   const { pause, outcome } = situation;
   if (!pause || (outcome.phase !== 'paused' && outcome.phase !== 'failed')) return undefined;
-  return { serves: now(situation), next: decisionText(situation) };
+  return { serves: servesNow(situation), next: decisionText(situation) };
 }
 
 function decisionText({ pause }: Situation): string {
@@ -89,7 +89,7 @@ export function trafficHeadline(situation: Situation): Headline | undefined {
       };
     case 'aborted':
       return {
-        serves: `${wrote ? 'The run was cut. ' : ''}${now(situation)}`,
+        serves: `${wrote ? 'The run was cut. ' : ''}${servesNow(situation)}`,
         next:
           error?.code === 'cancelled'
             ? 'The end of this job does what `on-cancel` says (without it, the release is taken back). To go on where it was left, run the workflow again.'
@@ -101,8 +101,8 @@ export function trafficHeadline(situation: Situation): Headline | undefined {
       return {
         serves:
           error?.code === 'rollback-failed'
-            ? `The way back is not complete. Nothing that serves was deleted. ${now(situation)}`
-            : `Revision ${revision} did not succeed. ${now(situation)}`,
+            ? `The way back is not complete. Nothing that serves was deleted. ${servesNow(situation)}`
+            : `Revision ${revision} did not succeed. ${servesNow(situation)}`,
         next: firstLine(error?.hint) ?? 'Run again to go on, or use `action: reject` to take it back.',
       };
     default:
@@ -111,7 +111,7 @@ export function trafficHeadline(situation: Situation): Headline | undefined {
 }
 
 /** Who has the requests now. */
-function now({ traffic, outcome, step }: Situation): string {
+export function servesNow({ traffic, outcome, step }: Situation): string {
   const { revision, serving } = outcome;
   if (!traffic) return sentence(`revision ${revision} is not finished, and ${oldText(serving)} served before`);
   const names = { ...(revision === undefined ? {} : { revision }), ...(serving === undefined ? {} : { serving }) };

@@ -5,8 +5,10 @@ import { promotionStart } from '../release/plan.ts';
 import { headlineOf, type Situation } from './advice.ts';
 import { isAsAsked } from './as-asked.ts';
 import { failureReport } from './failure-report.ts';
+import type { LiveReport } from './live-report.ts';
 import type { Facts, ImageSubstitution, ReportModel, StepReport } from './model.ts';
 import { nextStepsOf } from './next-steps.ts';
+import { servesNow } from './progress-advice.ts';
 import { timelineOf } from './timeline.ts';
 import { fold, type Told } from './told.ts';
 import { trafficReport } from './weights.ts';
@@ -25,13 +27,23 @@ export interface Asked {
   substitutions: readonly ImageSubstitution[];
 }
 
+/** The report of a run that is not over, as far as it has come: of the release that it works on now. */
+export function tellSoFar(asked: Asked, events: readonly TimedEvent[], now: number): LiveReport {
+  const { parts } = releasesIn(asked, events);
+  const part = parts.at(-1);
+  const { report, told } = part
+    ? reportOf(part.asked, part.events, part.endedAt ?? now, { isLive: part.endedAt === undefined })
+    : reportOf(asked, events, now, { isLive: true });
+  return told.outcome ? report : { ...report, phase: 'running', checks: [...told.checks, ...told.sampling.values()] };
+}
+
 /** The report of a run, from what was asked and the facts in their order. Facts may end anywhere: a run may be cut. */
 export function tell(asked: Asked, events: readonly TimedEvent[], endedAt: number): ReportModel {
   const { parts, waiting } = releasesIn(asked, events);
   const [worst, ...others] = parts
-    .map(part => tellOne(part.asked, part.events, part.endedAt ?? endedAt, []))
+    .map(part => reportOf(part.asked, part.events, part.endedAt ?? endedAt).report)
     .sort((a, b) => WORST_FIRST.indexOf(a.phase) - WORST_FIRST.indexOf(b.phase));
-  if (!worst) return tellOne(asked, events, endedAt, waiting);
+  if (!worst) return reportOf(asked, events, endedAt, { waiting }).report;
   return others.length > 0 ? { ...worst, others } : worst;
 }
 
@@ -70,12 +82,13 @@ function releasesIn(asked: Asked, events: readonly TimedEvent[]): { parts: Part[
   return { parts: part ? [...parts, part] : parts, waiting };
 }
 
-function tellOne(
+/** `isLive`: the run goes on; else one that has not said its end was cut. */
+function reportOf(
   asked: Asked,
   events: readonly TimedEvent[],
   endedAt: number,
-  waiting: readonly string[],
-): ReportModel {
+  { waiting = [], isLive = false }: { waiting?: readonly string[]; isLive?: boolean } = {},
+): { report: ReportModel; told: Told } {
   const told = fold(events);
   const { action, release, cluster, facts, startedAt, substitutions } = asked;
   const cut = { phase: 'aborted' as const, ...(told.revision === undefined ? {} : { revision: told.revision }) };
@@ -107,17 +120,18 @@ function tellOne(
     firstDeploy: told.firstDeploy ?? false,
     wrote: told.changes.size + told.sizes.size > 0,
   };
-  return {
+  const report: ReportModel = {
     action,
     release,
     ...(revision ? { revision } : {}),
+    ...(told.origin ? { origin: told.origin } : {}),
     namespaces: asked.namespaces,
     cluster,
     // What a run without manifests is about has a strategy of its own, which is not known before its record is.
     strategy: told.plan?.strategy ?? (action === 'deploy' ? asked.strategy : ''),
     phase,
     ...(error ? { reason: error.code } : {}),
-    headline: headlineOf(situation),
+    headline: isLive && !told.outcome ? { serves: servesNow(situation) } : headlineOf(situation),
     facts,
     startedAt,
     endedAt,
@@ -135,6 +149,7 @@ function tellOne(
     warnings: [...told.warnings, ...driftWarnings(told)],
     nextSteps: nextStepsOf(situation),
   };
+  return { report, told };
 }
 
 function stepReport({ plan, cursor }: Told): StepReport | undefined {

@@ -3,7 +3,7 @@ import type { HealthFailure } from '../health/wait.ts';
 import { type KubeObject, type ObjectRef, refKey } from '../kube.ts';
 import type { Change, Outcome, ReleaseEvent, TimedEvent } from '../release/events.ts';
 import type { Plan, Step } from '../release/plan.ts';
-import type { Pause, ReleaseRecord } from '../release/record.ts';
+import type { Origin, Pause, ReleaseRecord } from '../release/record.ts';
 import type { TimelineStep, WorkloadReport } from './model.ts';
 import type { CheckRow, Decision, PauseReport, StandingReport, WeightReport } from './progress-model.ts';
 import { change, namesOf, type Way, wayFrom } from './timeline.ts';
@@ -15,6 +15,7 @@ export interface Told {
   /** Of the newest release that the facts are about. */
   plan?: Plan;
   revision?: number;
+  origin?: Origin;
   /** Index of the step where the way forward stands. */
   cursor?: number;
   isGoingBack: boolean;
@@ -149,24 +150,26 @@ function add(told: Told, event: TimedEvent): void {
     case 'warning':
       told.warnings.push(event.message);
       return;
+    case 'superseded':
     case 'ended':
       told.outcome = event.outcome;
       return;
   }
 }
 
-type Opening = Pick<ReleaseEvent & { type: 'started' }, 'revision' | 'plan' | 'previous'>;
+type Opening = Pick<ReleaseEvent & { type: 'started' }, 'revision' | 'origin' | 'plan' | 'previous'>;
 
 /** What is told from here on is about this revision, which stands at this step. */
-function open(told: Told, { revision, plan, previous }: Opening, cursor: number): void {
-  know(told, { revision, plan, cursor, before: previous });
+function open(told: Told, { revision, origin, plan, previous }: Opening, cursor: number): void {
+  know(told, { revision, origin, plan, cursor, before: previous });
   told.ways.push(wayFrom(revision, namesOf(plan.steps), { cursor }));
 }
 
-type Known = Pick<ReleaseRecord, 'revision' | 'plan' | 'cursor' | 'before'> & Partial<ReleaseRecord>;
+type Known = Pick<ReleaseRecord, 'revision' | 'origin' | 'plan' | 'cursor' | 'before'> & Partial<ReleaseRecord>;
 
 /** What the record says of a release that others have driven so far. */
-function know(told: Told, { revision, plan, cursor, before = [], objects = [] }: Known): void {
+function know(told: Told, { revision, origin, plan, cursor, before = [], objects = [] }: Known): void {
+  told.origin = origin;
   told.plan = plan;
   told.revision = revision;
   told.cursor = cursor;
@@ -180,6 +183,7 @@ function know(told: Told, { revision, plan, cursor, before = [], objects = [] }:
   told.sampling.clear();
   delete told.pause;
   delete told.rollback;
+  delete told.outcome;
 }
 
 /** A release that this run has only read about. */
@@ -201,10 +205,10 @@ const AT_CURSOR: Partial<Record<ReleaseRecord['status'], TimelineStep['outcome']
 };
 
 function goBack(told: Told, event: ReleaseEvent & { type: 'going-back' }): void {
-  const { revision, plan, reached, steps, cursor, objects, previous } = event;
+  const { revision, origin, plan, reached, steps, cursor, objects, previous } = event;
   if (told.revision !== revision) {
     // A run that was only told to take it back has not gone forward.
-    know(told, { revision, plan, cursor: reached, before: previous });
+    know(told, { revision, origin, plan, cursor: reached, before: previous });
     told.ways.push(wayFrom(revision, namesOf(plan.steps), { cursor: reached, at: 'stopped' }));
   }
   told.objects = objects;

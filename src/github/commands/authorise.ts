@@ -1,8 +1,15 @@
 import type { CommentEvent } from '../event.ts';
 import type { GitHub, Patience } from '../github.ts';
 import type { PullRequest } from '../pull-request.ts';
-import type { SpokenCommand, Verb } from './parse.ts';
+import { checksRefusal } from './checks.ts';
+import { type SpokenCommand, VERBS, type Verb } from './parse.ts';
+import { personRule } from './person.ts';
 import type { CommandPolicy } from './policy.ts';
+import { refusal } from './refusal.ts';
+import { reviewsRefusal } from './reviews.ts';
+import { roleBook } from './roles.ts';
+
+export { checksRefusal };
 
 /** Which rule stands against a command. */
 export type Rule =
@@ -30,35 +37,90 @@ export interface Refusal {
 
 export type Permit = { permitted: true } | { permitted: false; refusal: Refusal };
 
-/** Whether this person may say this; asks GitHub alone, and what cannot be learned refuses. */
+/**
+ * They send more people to the new version, so that they need what a promotion needs. A rollback is none of them: it
+ * goes back to what has served before, and is wanted most when checks are red and nobody is there to review.
+ */
+const PROMOTING: readonly Verb[] = ['promote', 'resume'];
+
+/**
+ * Whether this person may say this; asks GitHub alone, and what cannot be learned refuses. What the pull request itself
+ * says comes first, then the person, the reviews and the checks: no question is asked after a refusal.
+ */
 export async function authorise(
-  _github: GitHub,
-  _who: Pick<CommentEvent, 'author'>,
-  _command: SpokenCommand,
-  _pull: PullRequest,
-  _policy: CommandPolicy,
-  _more: { patience: Patience; ownRuns: readonly string[] },
+  github: GitHub,
+  who: Pick<CommentEvent, 'author'>,
+  { verb }: SpokenCommand,
+  pull: PullRequest,
+  policy: CommandPolicy,
+  { patience, ownRuns }: { patience: Patience; ownRuns: readonly string[] },
 ): Promise<Permit> {
-  throw new Error('stub');
+  const roleOf = roleBook(github, patience);
+  const person = personRule(github, who.author, policy, { patience, roleOf });
+  const needsMore = PROMOTING.includes(verb);
+  const against =
+    pullRefusal(who, verb, pull, policy, github) ??
+    (await person(verb)) ??
+    (needsMore ? await reviewsRefusal(github, pull, policy.requiredReviews, { patience, roleOf }) : undefined) ??
+    (needsMore ? await checksRefusal(github, commitOf(pull), policy, { patience, ownRuns }) : undefined);
+  return against ? { permitted: false, refusal: against } : { permitted: true };
 }
 
-/** What this person may say at all, for `/help`. */
+/** What this person may say at all, for `/help`: reviews and checks are of the moment, and not looked at. */
 export async function permittedVerbs(
-  _github: GitHub,
-  _who: Pick<CommentEvent, 'author'>,
-  _pull: PullRequest,
-  _policy: CommandPolicy,
-  _patience: Patience,
+  github: GitHub,
+  who: Pick<CommentEvent, 'author'>,
+  pull: PullRequest,
+  policy: CommandPolicy,
+  patience: Patience,
 ): Promise<{ verb: Verb; refusal?: Refusal }[]> {
-  throw new Error('stub');
+  const person = personRule(github, who.author, policy, { patience, roleOf: roleBook(github, patience) });
+  const verbs: { verb: Verb; refusal?: Refusal }[] = [];
+  for (const verb of VERBS) {
+    const against = pullRefusal(who, verb, pull, policy, github) ?? (await person(verb));
+    verbs.push(against ? { verb, refusal: against } : { verb });
+  }
+  return verbs;
 }
 
-/** The checks of one commit, where the policy wants green ones: for a record's commit that is not the pull request's own. */
-export async function checksRefusal(
-  _github: GitHub,
-  _sha: string,
-  _policy: CommandPolicy,
-  _more: { patience: Patience; ownRuns: readonly string[] },
-): Promise<Refusal | undefined> {
-  throw new Error('stub');
+/** The commit that a promotion brings to everybody. */
+function commitOf({ state, mergeSha, headSha }: PullRequest): string {
+  return state === 'merged' && mergeSha ? mergeSha : headSha;
+}
+
+/**
+ * What the pull request itself says against a verb; needs no question. Merging was this repository's own decision: from
+ * then on it does not matter where the commits came from.
+ */
+function pullRefusal(
+  { author }: Pick<CommentEvent, 'author'>,
+  verb: Verb,
+  pull: PullRequest,
+  policy: CommandPolicy,
+  { repository: { owner, repo } }: GitHub,
+): Refusal | undefined {
+  if (verb === 'help') return undefined;
+  const isMerged = pull.state === 'merged';
+  if (pull.isFork && !isMerged && !policy.allowForks)
+    return refusal(
+      'fork',
+      `allow-forks is false, and this pull request comes from a fork of ${owner}/${repo}: merge it first, or set allow-forks: true.`,
+    );
+  if (!PROMOTING.includes(verb)) return undefined;
+  if (pull.state === 'closed')
+    return refusal(
+      'closed',
+      `Only an open or merged pull request can be released, and this one was closed without a merge: reopen it to ${verb}, or reject what is left of its release.`,
+    );
+  if (pull.isDraft && !isMerged)
+    return refusal(
+      'draft',
+      `Only a pull request that is ready can be released, and this one is a draft: mark it as ready for review, then ${verb}.`,
+    );
+  if (policy.preventSelfPromotion && author.toLowerCase() === pull.author.toLowerCase())
+    return refusal(
+      'self-promotion',
+      `prevent-self-promotion is true, and you opened this pull request: ask someone else who may to ${verb} it.`,
+    );
+  return undefined;
 }

@@ -60,10 +60,11 @@ function succeededText(model: ReportModel): Markdown {
 }
 
 function unchangedText(model: ReportModel): Markdown {
-  const { action, taken, revision, namespaces } = model;
+  const { action, taken, revision, namespaces, reason } = model;
   if (taken) return `Told: the run that works on ${nameOf(model)} goes on`;
   if (action === 'advance' && revision === undefined)
     return `Nothing was due in ${namespaces.map(name => code(name)).join(', ')}`;
+  if (reason === 'already-done') return `Nothing to do: ${nameOf(model)} has gone on already`;
   return `Nothing to change: ${nameOf(model)} is in place`;
 }
 
@@ -100,6 +101,7 @@ function before({ traffic }: ReportModel): string {
 function failedText(model: ReportModel): Markdown {
   const { action, reason, release, revision, rollback } = model;
   const name = nameOf(model);
+  if (reason === 'refused') return `Refused: ${code(release)} was not ${DONE[action] ?? 'touched'}`;
   if (rollback && reason === 'rollback-failed') {
     const to = rollback.toRevision;
     return `Failed: ${name}, and the ${to === undefined ? 'way back' : `rollback to revision ${to}`} too`;

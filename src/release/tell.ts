@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { durationMs, holderUrl, LEASE_KIND, type Lease } from '../cluster/lease.ts';
+import { type CommandRequest, noRelease } from './command-request.ts';
+import { rejected } from './control.ts';
+import type { ReleaseDeps } from './deps.ts';
+import type { Outcome } from './events.ts';
+import { COMMAND_ANNOTATION, type Command, type CommandVerb, leaseRef, writeCommand } from './mailbox.ts';
+import { pausedOutcome } from './pause.ts';
+import type { ReleaseRecord } from './record.ts';
+import { readRecords } from './records.ts';
+
+/**
+ * Leaves the word on the Lease; answers how the release stands once it was obeyed. Where nobody hears it: undefined, or the
+ * Lease's spec as JSON, which was silent for as long as it lasts.
+ */
+export async function tell(
+  deps: ReleaseDeps,
+  request: CommandRequest,
+  verb: CommandVerb,
+  { revision, cursor }: ReleaseRecord,
+  lease: Lease,
+): Promise<Outcome | string | undefined> {
+  const { by, full, to, word } = request;
+  const id = randomUUID();
+  const command: Command = {
+    verb,
+    by,
+    revision,
+    id,
+    ...(full ? { full } : {}),
+    ...(to === undefined ? {} : { to }),
+    // Who saw the release some time ago means what it waited for then.
+    ...(word && verb === 'promote' && !full && to === undefined ? { step: cursor } : {}),
+  };
+  if (!(await writeCommand(deps.cluster, request, command))) return undefined;
+  const heard = await untilHeard(deps, request, id, lease);
+  if (typeof heard === 'object') return heard.silent;
+  if (heard === 'taken') {
+    deps.emit({ type: 'command-taken', verb, holder: holderUrl(lease.spec?.holderIdentity ?? '') });
+    if (verb === 'promote') return { phase: 'unchanged', revision };
+    await untilGone(deps, request);
+  }
+  return afterCommand(deps, request, verb, revision);
+}
+
+/** How the other run has ended the release. */
+async function afterCommand(
+  deps: ReleaseDeps,
+  request: CommandRequest,
+  verb: CommandVerb,
+  revision: number,
+): Promise<Outcome | undefined> {
+  const records = await readRecords(deps.cluster, request.namespace, request.release);
+  const record = records.newest?.record;
+  if (record?.revision !== revision) return undefined;
+  const serving = records.lastGood ? { serving: records.lastGood.record.revision } : {};
+  switch (record.status) {
+    case 'paused':
+      return verb === 'pause' ? pausedOutcome(deps, records, record) : undefined;
+    case 'succeeded':
+      if (verb !== 'reject') return { phase: 'succeeded', revision, ...serving };
+      throw noRelease(request, verb, `its revision ${revision} was promoted before the word was heard`);
+    case 'rolled-back':
+    case 'superseded':
+      return { phase: 'rolled-back', revision, ...serving, error: rejected(request.by, revision) };
+    default:
+      return undefined;
+  }
+}
+
+/** `taken` off the Lease by its reader, the Lease `gone` with its engine, or the engine `silent` for as long as its Lease lasts. */
+async function untilHeard(
+  deps: ReleaseDeps,
+  request: CommandRequest,
+  id: string,
+  lease: Lease,
+): Promise<'taken' | 'gone' | { silent: string }> {
+  const end = Promise.withResolvers<'taken' | 'gone' | { silent: string }>();
+  const stop = new AbortController();
+  let sign = JSON.stringify(lease.spec);
+  const silence = (): (() => void) => deps.clock.after(durationMs(lease), () => end.resolve({ silent: sign }));
+  let cancel = silence();
+  const see = (present: Lease): void => {
+    if (!present.metadata.annotations?.[COMMAND_ANNOTATION]?.includes(id)) end.resolve('taken');
+    const now = JSON.stringify(present.spec);
+    if (now === sign) return;
+    sign = now;
+    cancel();
+    cancel = silence();
+  };
+  followLease(deps, request, stop.signal, present => (present ? see(present) : end.resolve('gone'))).catch(end.reject);
+  try {
+    return await end.promise;
+  } finally {
+    cancel();
+    stop.abort();
+  }
+}
+
+/** Until the other run has given the lock back, at most for the time-out. */
+async function untilGone(deps: ReleaseDeps, request: CommandRequest): Promise<void> {
+  const end = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const cancel = deps.clock.after(request.timeoutMs, () => end.resolve());
+  followLease(deps, request, stop.signal, present => present || end.resolve()).catch(end.reject);
+  try {
+    await end.promise;
+  } finally {
+    cancel();
+    stop.abort();
+  }
+}
+
+async function followLease(
+  { cluster, signal }: ReleaseDeps,
+  request: CommandRequest,
+  stop: AbortSignal,
+  see: (present: Lease | undefined) => void,
+): Promise<void> {
+  const { name, namespace } = leaseRef(request);
+  const selection = { namespace, fieldSelector: `metadata.name=${name}` };
+  let present: Lease | undefined;
+  for await (const event of cluster.bound(signal).watch<Lease>(LEASE_KIND, selection, stop)) {
+    if (event.type === 'synced') {
+      if (!present) see(undefined);
+      continue;
+    }
+    present = event.type === 'deleted' ? undefined : event.object;
+    see(present);
+  }
+}
