@@ -22,7 +22,14 @@ try {
   const page = join(folder, 'summaries.html');
   const sections = played.map(({ title, summary }) => ({ title, markdown: summary }));
   await writeFile(page, renderPage({ title: 'Sluice: job summaries of the demo', sections, markdownStyle }));
+  const talks = played.filter(({ conversation }) => conversation.length > 0);
+  const talk = join(folder, 'pull-request.html');
+  const said = talks.flatMap(({ title, conversation }) =>
+    conversation.map(one => ({ title: `${title} · ${one.title}`, markdown: one.markdown })),
+  );
+  await writeFile(talk, renderPage({ title: 'Sluice: a pull request of the demo', sections: said, markdownStyle }));
   console.log(`\nThe ${played.length} job summaries, as GitHub would show them: ${page}`);
+  console.log(`The pull request of the last one, before and after it was promoted: ${talk}`);
   const wrong = played.filter(({ phase, expected }) => phase !== expected);
   for (const { title, phase, expected } of wrong)
     console.error(`${title}: expected ${expected}, ended ${phase || 'without a phase'}.`);

@@ -6,10 +6,8 @@ import type { LiveReport } from '../../src/report/live-report.ts';
 import { type Asked, tellSoFar } from '../../src/report/story.ts';
 import {
   ADA,
-  blueGreen,
   canary,
   check,
-  commanding,
   deploying,
   deployment,
   driven,
@@ -20,7 +18,6 @@ import {
   NEW,
   OLD,
   pauseFor,
-  RUN,
   recordAt,
   START,
   started,
@@ -28,7 +25,7 @@ import {
   timed,
   wayBack,
 } from './shop.ts';
-import { back, toApproval, toTen } from './stories.ts';
+import { toApproval, toTen } from './stories.ts';
 
 /** Releases at moments at which people see them on a pull request: while they move, and as they ended. */
 export const origin = {
@@ -41,17 +38,17 @@ export const origin = {
 };
 
 /** So many seconds after the last fact. */
-function soFar(asked: Asked, facts: Told, seconds = 20): LiveReport {
+export function soFar(asked: Asked, facts: Told, seconds = 20): LiveReport {
   const events = timed(facts);
   return { ...tellSoFar(asked, events, (events.at(-1)?.at ?? START) + seconds * 1000), origin };
 }
 
-function over(asked: Asked, facts: Told): LiveReport {
+export function over(asked: Asked, facts: Told): LiveReport {
   return { ...modelOf(asked, facts), origin };
 }
 
 /** The step has begun, and is not over. */
-function begun({ steps }: Pick<Plan, 'steps'>, index: number, inner: readonly ReleaseEvent[] = []): Told {
+export function begun({ steps }: Pick<Plan, 'steps'>, index: number, inner: readonly ReleaseEvent[] = []): Told {
   const name = steps[index]?.name ?? '';
   return [[0.1, { type: 'step-started', index, name }], ...inner.map(event => [1, event] as const)];
 }
@@ -63,7 +60,7 @@ const sampled = (check: string, outcome: 'pass' | 'fail' | 'no-data', message: s
   dryRun: false,
 });
 
-const goesWell = [
+export const goesWell = [
   sampled('pods', 'pass', 'Deployment shop/web-canary: 1 of 1 pods can serve'),
   sampled('errors', 'fail', '3 of 100 requests failed'),
   sampled('errors', 'pass', '0.2 % of 1,204 requests failed, at most 1 %'),
@@ -76,7 +73,7 @@ const atTen = soFar(deploying, [
   ...driven(canary, 1, 12, moved(canary, 10)),
   ...begun(canary, 2, goesWell),
 ]);
-const toTwentyFive: Told = [...toTen, ...driven(canary, 3, 11, moved(canary, 25))];
+export const toTwentyFive: Told = [...toTen, ...driven(canary, 3, 11, moved(canary, 25))];
 const atTwentyFive = soFar(deploying, [...toTwentyFive, ...begun(canary, 4, goesWell)]);
 
 const half: Plan = {
@@ -101,7 +98,7 @@ const atFifty = soFar(deploying, [
   ...begun(half, 4),
 ]);
 
-const promotes: Told = [
+export const promotes: Told = [
   ...toTwentyFive,
   ...driven(canary, 4, 120, [judged(check())]),
   ...driven(canary, 5, 0.1, [{ type: 'commanded', verb: 'promote', by: ADA }]),
@@ -111,7 +108,12 @@ const promotes: Told = [
     { type: 'written', ref: deployment('catalog'), change: 'unchanged' },
   ]),
 ];
-const healthOf = (name: string, ready: number, desired: number, status: 'healthy' | 'progressing'): ReleaseEvent => ({
+export const healthOf = (
+  name: string,
+  ready: number,
+  desired: number,
+  status: 'healthy' | 'progressing',
+): ReleaseEvent => ({
   type: 'health',
   progress: {
     ref: deployment(name),
@@ -130,17 +132,10 @@ const promoting = soFar(deploying, [
 ]);
 
 const crash = 'Pod web-canary-7c9d8f6b5-x2x4q: container web has restarted (OOMKilled, exit code 137)';
-const failedCheck = new SluiceError('check-failed', `At 25 %, check pods failed: ${crash}.`, {
+export const failedCheck = new SluiceError('check-failed', `At 25 %, check pods failed: ${crash}.`, {
   hint: 'Look at what the check saw, correct it and deploy again.',
 });
-const rejection = new SluiceError('rejected', `Revision 8 was rejected by ${ADA}.`, {
-  hint: 'Deploy again to try the same once more, or push a correction.',
-});
-const newer = new SluiceError('superseded', `Revision 8 was superseded by a newer deploy (rosa in ${RUN}).`, {
-  hint: 'The newer deploy goes on with the release: look there.',
-});
-
-const fails: Told = [
+export const fails: Told = [
   ...toTwentyFive,
   ...driven(
     canary,
@@ -202,66 +197,7 @@ const time = pauses(
   driven(canary, 4, 0.1, [], 'paused'),
 );
 const noData = 'only 12 of at least 100 requests were answered in 2m';
-const leftAlone = over(deploying, [
-  ...toTwentyFive,
-  ...begun(canary, 4, goesWell),
-  ...ended({ phase: 'aborted', revision: 8, error: new SluiceError('cancelled', 'The run was cancelled.') }),
-]);
-
-const finishes: Told = [
-  ...driven(
-    canary,
-    7,
-    31,
-    NEW.map(object => {
-      const size = (object.spec as { replicas: number }).replicas;
-      const replicas = { ready: size, desired: size, updated: size };
-      return { type: 'health', progress: { ref: refOf(object), status: 'healthy', message: 'ok', replicas } };
-    }),
-  ),
-  ...driven(canary, 8, 6, [{ type: 'shifted', weight: 0, actual: [{ workload: deployment('web'), share: 0 }] }]),
-  ...driven(canary, 9, 30),
-  ...driven(canary, 10, 0.4),
-  ...driven(canary, 11, 0.2),
-  ...ended({ phase: 'succeeded', revision: 8, serving: 8 }),
-];
-
-const unready = new SluiceError('workload-failed', 'Deployment shop/web cannot start: container web crashes.', {
-  hint: 'Correct what the log says, and deploy again.',
-});
-const failedPromotion = over(deploying, [
-  ...promotes,
-  ...driven(canary, 7, 31, [healthOf('web', 2, 4, 'progressing')], 'failed'),
-  [
-    0,
-    {
-      type: 'failed',
-      error: unready,
-      failures: [
-        {
-          ref: deployment('web'),
-          status: 'failed',
-          message: 'container web crashes',
-          findings: [
-            {
-              pod: 'web-5d9c7b4f6d-8kq2m',
-              container: 'web',
-              reason: 'CrashLoopBackOff',
-              message:
-                'Pod web-5d9c7b4f6d-8kq2m: container web crashes again and again: back-off 20s restarting failed container',
-              exitCode: 1,
-              restarts: 3,
-              log: ['INFO starting web 1.6.0', '/etc/web/settings.json: no such file', '::error::bye'].join('\n'),
-            },
-          ],
-        },
-      ],
-    },
-  ],
-  ...ended({ phase: 'failed', revision: 8, serving: 7, error: unready }),
-]);
-
-const rolling: Plan = {
+export const rolling: Plan = {
   strategy: 'rolling',
   notes: [],
   steps: [
@@ -270,7 +206,7 @@ const rolling: Plan = {
     { do: 'prune', name: 'Prune 1 object', objects: [] },
   ],
 };
-const rolls: Told = [
+export const rolls: Told = [
   ...started(rolling),
   ...driven(rolling, 0, 0.6, [
     { type: 'written', ref: deployment('web'), change: 'changed' },
@@ -278,16 +214,11 @@ const rolls: Told = [
     { type: 'written', ref: deployment('catalog'), change: 'unchanged' },
   ]),
 ];
-const settled = [
+export const settled = [
   healthOf('web', 4, 4, 'healthy'),
   healthOf('cart', 2, 2, 'healthy'),
   healthOf('catalog', 2, 2, 'healthy'),
 ];
-
-const commandRun = {
-  ...commanding('status'),
-  facts: { ...deploying.facts, actor: 'ada', runUrl: RUN },
-};
 
 export const running = {
   justBegun,
@@ -318,64 +249,6 @@ export const pausedReports = {
   byCommand: pauses('command', { detail: `by ${ADA}` }, [
     ...begun(canary, 4, [...goesWell, { type: 'commanded', verb: 'pause', by: ADA }]),
     [1, { type: 'step-ended', index: 4, name: 'Hold 2m at 25 %', outcome: 'paused' }],
-  ]),
-};
-
-export const endedReports = {
-  canarySucceeded: over(deploying, [...promotes, ...finishes]),
-  promotedByComment: over({ ...commandRun, action: 'promote' }, [
-    [0.3, { type: 'resumed', revision: 8, origin, plan: canary, cursor: 5, by: ADA, objects: NEW, previous: OLD }],
-    ...driven(canary, 5, 0.1),
-    ...driven(canary, 6, 0.6),
-    ...finishes,
-  ]),
-  blueGreenSucceeded: over({ ...deploying, strategy: 'blue-green' }, [
-    ...started(blueGreen),
-    ...driven(blueGreen, 0, 0.3),
-    ...driven(blueGreen, 1, 14),
-    ...driven(blueGreen, 2, 30, [judged(check({ samples: 4 }))]),
-    ...driven(blueGreen, 3, 5, moved(blueGreen, 100)),
-    ...driven(blueGreen, 4, 120, [judged(check({ message: 'Deployment shop/web-preview: 4 of 4 pods can serve' }))]),
-    ...[5, 6, 7, 8, 9, 10].flatMap(index => driven(blueGreen, index, 1)),
-    ...ended({ phase: 'succeeded', revision: 8, serving: 8 }),
-  ]),
-  rolledBack: over(deploying, [
-    ...fails,
-    ...back(failedCheck, 4),
-    ...ended({ phase: 'rolled-back', revision: 8, serving: 7, error: failedCheck }),
-  ]),
-  rejected: over({ ...commandRun, action: 'reject' }, [
-    ...back(rejection, 5),
-    ...ended({ phase: 'rolled-back', revision: 8, serving: 7, error: rejection }),
-  ]),
-  superseded: over(deploying, [
-    ...toTwentyFive,
-    ...begun(canary, 4, [{ type: 'commanded', verb: 'supersede', by: `rosa in ${RUN}` }]),
-    ...back(newer, 4),
-    ...ended({ phase: 'rolled-back', revision: 8, serving: 7, error: newer }),
-  ]),
-  failedPromotion,
-  aborted: leftAlone,
-  rollingFinished: over({ ...deploying, strategy: 'rolling' }, [
-    ...rolls,
-    ...driven(rolling, 1, 24, settled),
-    ...driven(rolling, 2, 0.4),
-    ...ended({ phase: 'succeeded', revision: 8, serving: 8 }),
-  ]),
-};
-
-export const statusReports = {
-  paused: over(commandRun, [
-    [0.2, { type: 'status', record: recordAt(canary, 5, { pause: pauseFor('approval'), origin }) }],
-    ...ended({ phase: 'unchanged', revision: 8, serving: 7 }),
-  ]),
-  inProgress: over(commandRun, [
-    [0.2, { type: 'status', record: recordAt(canary, 4, { status: 'in-progress', origin }), holder: origin.runUrl }],
-    ...ended({ phase: 'unchanged', revision: 8, serving: 7 }),
-  ]),
-  died: over(commandRun, [
-    [0.2, { type: 'status', record: recordAt(canary, 4, { status: 'in-progress', origin }) }],
-    ...ended({ phase: 'unchanged', revision: 8, serving: 7 }),
   ]),
 };
 

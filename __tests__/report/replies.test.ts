@@ -1,4 +1,3 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { SluiceError } from '../../src/errors.ts';
 import type { LiveReport } from '../../src/report/live-report.ts';
@@ -10,20 +9,10 @@ import {
   refusalReply,
   statusReply,
 } from '../../src/report/replies.ts';
-import { endedReports, pausedReports, running, statusReports } from './live-stories.ts';
+import { golden } from './comments.ts';
+import { endedReports, statusReports } from './live-endings.ts';
+import { pausedReports, running } from './live-stories.ts';
 import { commanding, ended, modelOf, RUN } from './shop.ts';
-
-const FOLDER = new URL('../golden/comment/', import.meta.url);
-
-/** `UPDATE_GOLDEN=1 npm test -- __tests__/report` writes them anew: read the diff before it is committed. */
-function golden(name: string, rendered: string): string {
-  const file = new URL(`${name}.md`, FOLDER);
-  if (process.env['UPDATE_GOLDEN']) {
-    mkdirSync(FOLDER, { recursive: true });
-    writeFileSync(file, rendered);
-  }
-  return readFileSync(file, 'utf8');
-}
 
 const said = { to: 'ada', prefix: '/' };
 const told = modelOf(commanding('promote'), [

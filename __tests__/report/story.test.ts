@@ -41,7 +41,14 @@ const plan = {
     { do: 'await-health', name: 'Wait', objects: [ref] },
   ],
 } as const;
-const started: ReleaseEvent = { type: 'started', revision: 2, origin: {}, plan, previous: [web('web:1')], firstDeploy: false };
+const started: ReleaseEvent = {
+  type: 'started',
+  revision: 2,
+  origin: {},
+  plan,
+  previous: [web('web:1')],
+  firstDeploy: false,
+};
 const apply: ReleaseEvent[] = [
   { type: 'step-started', index: 0, name: 'Apply' },
   { type: 'written', ref, change: 'changed' },

@@ -25,7 +25,7 @@ export interface Heard {
 }
 
 /** How long a question may take on which it depends whether a command is obeyed: rate limits of a minute are waited for. */
-export const PATIENCE = { forMs: 120_000 };
+export const PATIENCE = { forMs: 90_000 };
 const SAID_MS = 15_000;
 
 interface Listening {
@@ -79,7 +79,6 @@ export async function hear(
   if (verb !== 'help') follow(answering(talk, { to, verb, prefix, ...runs }));
   if (spoken.kind === 'bad-arguments') throw new SluiceError('refused', spoken.problem);
   const { command } = spoken;
-  const asked = { patience: PATIENCE, ownRuns: runUrl === undefined ? [] : [runUrl] };
   const pull = await known(() => readPullRequest(github, event.pullRequest, PATIENCE));
   if (verb === 'help') {
     const verbs = await known(() => permittedVerbs(github, event, pull, policy, PATIENCE));
@@ -94,9 +93,9 @@ export async function hear(
     await talk.said(SAID_MS);
     return undefined;
   }
-  const permit = await authorise(github, event, command, pull, policy, asked);
+  const permit = await authorise(github, event, command, pull, policy, PATIENCE);
   if (!permit.permitted) throw new SluiceError('refused', permit.refusal.message);
-  return { event, command, pull, github, ownRuns: asked.ownRuns };
+  return { event, command, pull, github, ownRuns: runUrl === undefined ? [] : [runUrl] };
 }
 
 /** Who may cannot be known without GitHub, and then nobody may. */

@@ -16,7 +16,7 @@ import type { Environment } from './origin.ts';
 
 const API = 'https://api.github.com';
 /** A deploy does not wait longer to learn which pull request it comes from. */
-const LOOK_UP_MS = 10_000;
+const LOOK_UP_MS = 5_000;
 
 interface GitHubDeps {
   core: typeof Core;

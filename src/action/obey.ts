@@ -1,5 +1,6 @@
+import { holderUrl } from '../cluster/lease.ts';
 import { SluiceError } from '../errors.ts';
-import { checksRefusal } from '../github/commands/authorise.ts';
+import { checksRefusal } from '../github/commands/checks.ts';
 import type { SpokenCommand } from '../github/commands/parse.ts';
 import type { CommandPolicy } from '../github/commands/policy.ts';
 import { type PullRequest, readPullRequest } from '../github/pull-request.ts';
@@ -126,12 +127,9 @@ async function confirm(
   const pull = await known(() => readPullRequest(github, event.pullRequest, PATIENCE));
   const moved = movedOn(record, pull, policy);
   if (moved) throw moved;
-  const isLookedAt = commit === (pull.mergeSha ?? pull.headSha);
-  if (commit === undefined || isLookedAt) return;
-  const refusal = await checksRefusal(github, commit, policy, {
-    patience: PATIENCE,
-    ownRuns: [...ownRuns, ...(record.origin.runUrl ? [record.origin.runUrl] : [])],
-  });
+  // The run that holds the release waits itself, and so does its check.
+  const runs = [...ownRuns, record.origin.runUrl ?? '', holderUrl(record.holder)];
+  const refusal = await checksRefusal(github, commit ?? pull.headSha, policy, { patience: PATIENCE, ownRuns: runs });
   if (refusal) throw new SluiceError('refused', refusal.message);
 }
 

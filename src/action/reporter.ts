@@ -16,7 +16,7 @@ import { openPrinter } from './printer.ts';
 import { redactor, redactReport } from './redaction.ts';
 
 /** GitHub being slow must not keep the job. */
-const LAST_WORD_MS = 15_000;
+const LAST_WORD_MS = 10_000;
 
 export interface Reporter {
   /** Adds to what is known of the question; the report says as much of it as was known when the run ended. */

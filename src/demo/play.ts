@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { startTraffic, type Traffic } from '../sandbox/traffic/traffic.ts';
 import { plainLog } from './plain-log.ts';
+import { openReview, type Review } from './review.ts';
 import { runStep, type StepResult } from './runner.ts';
 import type { Run, Scene } from './scenes.ts';
 import { writeShop } from './shop.ts';
@@ -27,6 +28,8 @@ export interface PlayedRun {
   expected: string;
   phase: string;
   summary: string;
+  /** Of its pull request, as it is after the run. */
+  conversation: { title: string; markdown: string }[];
 }
 
 /** Runs the action's own bundle for each scene, one after another, on the same cluster, while requests flow. */
@@ -45,26 +48,31 @@ export async function play(stage: Stage, scenes: readonly Scene[]): Promise<Play
       intervalMs: INTERVAL_MS,
       metrics,
     });
+    const review = scene.isReviewed ? await openReview(stage.folder) : undefined;
     for (const run of runs) {
-      const { inputs, expected } = run;
-      stage.print(`\n${withText(inputs)}\n`);
-      const { outputs, summary } = await perform(stage, workspace, scene, run, played.length);
-      const part = run === runs[0] ? title : `${title}: ${inputs['action']}`;
-      played.push({ title: part, expected, phase: outputs['phase'] ?? '', summary });
+      const { inputs, comment, expected } = run;
+      stage.print(`\n${comment ? `${comment.author} comments: ${comment.body}` : withText(inputs)}\n`);
+      const { outputs, summary } = await perform(stage, workspace, scene, run, played.length, review);
+      const part = run === runs[0] ? title : `${title}: ${comment ? comment.body : inputs['action']}`;
+      const conversation = review ? review.conversation() : [];
+      played.push({ title: part, expected, phase: outputs['phase'] ?? '', summary, conversation });
     }
+    if (review) await review.close();
     stage.print(flowed(traffic));
     traffic.stop();
   }
   return played;
 }
 
-function perform(
+async function perform(
   { root, kubeconfig, print }: Stage,
   workspace: string,
   { tags }: Scene,
-  { inputs }: Run,
+  { inputs, comment }: Run,
   index: number,
+  review: Review | undefined,
 ): Promise<StepResult> {
+  const reviewed = comment ? await review?.commented(comment.author, comment.body) : review?.pushed();
   const log = plainLog(print);
   const images = ['web', 'cart', 'catalog'].map((name, place) => `ghcr.io/example/shop-${name}:${tags[place]}`);
   const wanted = { manifests: 'shop', images: images.join('\n'), 'create-namespace': 'true' };
@@ -72,10 +80,17 @@ function perform(
     bundle: join(root, 'dist/main.js'),
     workspace,
     // Whoever promotes needs nothing but the release: the record in the cluster has the rest.
-    inputs: { ...(inputs['action'] ? {} : wanted), namespace: NAMESPACE, release: 'shop', ...inputs },
+    inputs: {
+      ...(inputs['action'] || comment ? {} : wanted),
+      namespace: NAMESPACE,
+      release: 'shop',
+      ...inputs,
+      ...reviewed?.inputs,
+    },
     env: {
       KUBECONFIG: kubeconfig,
       GITHUB_RUN_ID: String(1001 + index),
+      ...reviewed?.env,
       ...(process.env['NO_COLOR'] ? { NO_COLOR: '1' } : {}),
     },
     onLog: text => log(text),

@@ -1,6 +1,8 @@
 /** One step of a workflow, and what is expected of it. */
 export interface Run {
   inputs: Readonly<Record<string, string>>;
+  /** What somebody writes on the pull request: the run is the one that it starts. */
+  comment?: { author: string; body: string };
   expected: string;
 }
 
@@ -11,6 +13,8 @@ export interface Scene {
   tags: readonly [string, string, string];
   /** On the pods of web: how the sandbox's kubelet is to run them. */
   annotations?: Readonly<Record<string, string>>;
+  /** It comes from a pull request, on which it shows itself. */
+  isReviewed?: true;
   /** A deploy, and what other runs then do with it. */
   runs: readonly [Run, ...Run[]];
 }
@@ -64,6 +68,17 @@ export const SCENES: readonly Scene[] = [
     runs: [
       { inputs: { strategy: 'blue-green', steps: '[hold: 1s, weight: 100, approve]', ...TIMES }, expected: 'paused' },
       { inputs: { action: 'promote' }, expected: 'succeeded' },
+    ],
+  },
+  {
+    title: '6. A canary that is promoted by a comment',
+    about:
+      'A pull request is merged, its version takes 25 % and waits; the release keeps a comment there, and a person answers with a command.',
+    tags: ['1.3.0', '1.1.0', '1.0.0'],
+    isReviewed: true,
+    runs: [
+      { inputs: { ...CANARY, steps: '[weight: 25, hold: 1s, approve, weight: 50, hold: 1s]' }, expected: 'paused' },
+      { inputs: {}, comment: { author: 'grace', body: '/promote' }, expected: 'succeeded' },
     ],
   },
 ];

@@ -42,7 +42,9 @@ function wayOut(error: unknown, needs: string, why: string): string {
   const { needs: named = needs } = error as GitHubError;
   // What could not be read is to be written next.
   const isSame = named.split(':')[0] === needs.split(':')[0];
-  return `Give the job \`permissions: ${isSame ? needs : named}\`, if it has not got it.`;
+  const wanted = isSame ? needs : named;
+  // GitHub's answer is told with the same advice, where it names a permission.
+  return why.includes(wanted) ? '' : `Give the job \`permissions: ${wanted}\`, if it has not got it.`;
 }
 
 function sentence(words: string): string {

@@ -90,17 +90,10 @@ export function asked(github: Stub): string[] {
 export function says(
   github: Stub,
   verb: SpokenCommand['verb'],
-  given: { policy?: Partial<CommandPolicy>; pull?: PullRequest; login?: string; ownRuns?: readonly string[] } = {},
+  given: { policy?: Partial<CommandPolicy>; pull?: PullRequest; login?: string } = {},
 ): Promise<Permit> {
-  const { policy, pull = PULL, login = 'ada', ownRuns = [OWN_RUN] } = given;
-  return authorise(
-    github,
-    { author: login },
-    { verb },
-    pull,
-    { ...POLICY, ...policy },
-    { patience: PATIENCE, ownRuns },
-  );
+  const { policy, pull = PULL, login = 'ada' } = given;
+  return authorise(github, { author: login }, { verb }, pull, { ...POLICY, ...policy }, PATIENCE);
 }
 
 export function ruleOf(permit: Permit): string {

@@ -1,25 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { checksRefusal } from '../../../src/github/commands/authorise.ts';
+import { checksRefusal } from '../../../src/github/commands/checks.ts';
 import type { CommandPolicy } from '../../../src/github/commands/policy.ts';
-import {
-  acme,
-  asked,
-  failing,
-  HEAD,
-  MERGE,
-  MERGED,
-  messageOf,
-  OWN_RUN,
-  PATIENCE,
-  POLICY,
-  PULL,
-  RUNS,
-  ruleOf,
-  type Said,
-  STATUSES,
-  says,
-  TROUBLES,
-} from './acme.ts';
+import { acme, failing, HEAD, OWN_RUN, PATIENCE, POLICY, type Said, TROUBLES } from './acme.ts';
 
 const ACTIONS = { id: 15368, slug: 'github-actions' };
 
@@ -153,11 +135,14 @@ describe('required checks', () => {
       { ...green, runs: failing(trouble, 'checks: read') },
       { ...green, statuses: failing(trouble) },
     ]) {
-      const permit = await says(acme({ people: { ada: 'write' }, ...said }), 'promote', {
-        policy: { requiredChecks: ['build'] },
-      });
-      expect(ruleOf(permit)).toBe('look-up');
-      expect(messageOf(permit)).toMatch(
+      const refused = await checksRefusal(
+        acme(said),
+        HEAD,
+        { ...POLICY, requiredChecks: ['build'] },
+        { patience: PATIENCE, ownRuns: [] },
+      );
+      expect(refused?.rule).toBe('look-up');
+      expect(refused?.message).toMatch(
         /^It could not be learned whether the checks of commit abc1234 are green, and that refuses: GitHub/,
       );
     }
@@ -166,29 +151,5 @@ describe('required checks', () => {
   it('that are too many to read refuse', async () => {
     expect(await judged({ runs: { items: [run('build')], more: true } })).toMatch(/more than the 1 that are read/);
     expect(await judged({ runs: [run('build')], statuses: { items: [], more: true } })).toMatch(/could not be learned/);
-  });
-
-  it('are those of the commit that is promoted', async () => {
-    const refs = async (pull: typeof PULL): Promise<unknown[]> => {
-      const github = acme({ people: { ada: 'write' }, runs: [run('build')] });
-      expect(ruleOf(await says(github, 'promote', { pull, policy: { requiredChecks: 'all' } }))).toBe('permitted');
-      return github.calls
-        .filter(({ route }) => route === RUNS || route === STATUSES)
-        .map(({ parameters }) => parameters);
-    };
-    expect(await refs(PULL)).toEqual([{ ref: HEAD, filter: 'latest' }, { ref: HEAD }]);
-    expect(await refs(MERGED)).toEqual([{ ref: MERGE, filter: 'latest' }, { ref: MERGE }]);
-  });
-
-  it('are needed by promote and resume alone, and asked about last', async () => {
-    const heard = async (verb: Parameters<typeof says>[1], requiredReviews = 0): Promise<[string, boolean]> => {
-      const github = acme({ people: { ada: 'write' }, runs: [run('build', 'failure')] });
-      const rule = ruleOf(await says(github, verb, { policy: { requiredChecks: 'all', requiredReviews } }));
-      return [rule, asked(github).includes(RUNS)];
-    };
-    for (const verb of ['promote', 'resume'] as const) expect(await heard(verb)).toEqual(['checks', true]);
-    for (const verb of ['reject', 'pause', 'rollback', 'status', 'help'] as const)
-      expect(await heard(verb)).toEqual(['permitted', false]);
-    expect(await heard('promote', 1)).toEqual(['reviews', false]);
   });
 });

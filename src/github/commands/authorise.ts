@@ -1,15 +1,12 @@
 import type { CommentEvent } from '../event.ts';
 import type { GitHub, Patience } from '../github.ts';
 import type { PullRequest } from '../pull-request.ts';
-import { checksRefusal } from './checks.ts';
 import { type SpokenCommand, VERBS, type Verb } from './parse.ts';
 import { personRule } from './person.ts';
 import type { CommandPolicy } from './policy.ts';
 import { refusal } from './refusal.ts';
 import { reviewsRefusal } from './reviews.ts';
 import { roleBook } from './roles.ts';
-
-export { checksRefusal };
 
 /** Which rule stands against a command. */
 export type Rule =
@@ -45,7 +42,8 @@ const PROMOTING: readonly Verb[] = ['promote', 'resume'];
 
 /**
  * Whether this person may say this; asks GitHub alone, and what cannot be learned refuses. What the pull request itself
- * says comes first, then the person, the reviews and the checks: no question is asked after a refusal.
+ * says comes first, then the person, then the reviews: no question is asked after a refusal. Checks are of the release's commit
+ * and must leave out its own run, so that they are asked about when its record is known.
  */
 export async function authorise(
   github: GitHub,
@@ -53,7 +51,7 @@ export async function authorise(
   { verb }: SpokenCommand,
   pull: PullRequest,
   policy: CommandPolicy,
-  { patience, ownRuns }: { patience: Patience; ownRuns: readonly string[] },
+  patience: Patience,
 ): Promise<Permit> {
   const roleOf = roleBook(github, patience);
   const person = personRule(github, who.author, policy, { patience, roleOf });
@@ -61,8 +59,7 @@ export async function authorise(
   const against =
     pullRefusal(who, verb, pull, policy, github) ??
     (await person(verb)) ??
-    (needsMore ? await reviewsRefusal(github, pull, policy.requiredReviews, { patience, roleOf }) : undefined) ??
-    (needsMore ? await checksRefusal(github, commitOf(pull), policy, { patience, ownRuns }) : undefined);
+    (needsMore ? await reviewsRefusal(github, pull, policy.requiredReviews, { patience, roleOf }) : undefined);
   return against ? { permitted: false, refusal: against } : { permitted: true };
 }
 
@@ -81,11 +78,6 @@ export async function permittedVerbs(
     verbs.push(against ? { verb, refusal: against } : { verb });
   }
   return verbs;
-}
-
-/** The commit that a promotion brings to everybody. */
-function commitOf({ state, mergeSha, headSha }: PullRequest): string {
-  return state === 'merged' && mergeSha ? mergeSha : headSha;
 }
 
 /**

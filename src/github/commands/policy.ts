@@ -2,11 +2,6 @@
 export const ROLES = ['read', 'triage', 'write', 'maintain', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Whether this is none of GitHub's own roles, as those are written. */
-export function isCustomRole(name: string): boolean {
-  return !ROLES.some(role => role === name);
-}
-
 /** Who may command a release from a pull request, and under which conditions: the inputs of those names. */
 export interface CommandPolicy {
   /**
