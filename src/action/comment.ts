@@ -1,4 +1,4 @@
-import { SluiceError } from '../errors.ts';
+import { type Reason, SluiceError } from '../errors.ts';
 import { authorise, permittedVerbs } from '../github/commands/authorise.ts';
 import { parseComment, type SpokenCommand } from '../github/commands/parse.ts';
 import { type Conversation, converse } from '../github/conversation.ts';
@@ -130,10 +130,15 @@ function answering(talk: Conversation, to: Addressed): Follower {
   };
 }
 
+/** Nothing was begun: the answer is why, and the way out. */
+const NOT_DONE: readonly Reason[] = ['refused', 'no-release', 'locked'];
+
 function answerText(to: Addressed, report: ReportModel): string {
   const { reason, failure, headline } = report;
-  if (reason === 'refused' || reason === 'no-release')
-    return refusalReply({ ...to, message: failure?.explanation ?? failure?.headline ?? headline.serves });
+  if (reason && NOT_DONE.includes(reason)) {
+    const words = [failure?.headline ?? headline.serves, headline.next];
+    return refusalReply({ ...to, message: words.filter(Boolean).join(' ') });
+  }
   return report.standing ? statusReply({ ...to, report }) : outcomeReply({ ...to, report });
 }
 

@@ -113,7 +113,8 @@ export function trafficHeadline(situation: Situation): Headline | undefined {
 /** Who has the requests now. */
 export function servesNow({ traffic, outcome, step }: Situation): string {
   const { revision, serving } = outcome;
-  if (!traffic) return sentence(`revision ${revision} is not finished, and ${oldText(serving)} served before`);
+  const before = serving === undefined ? '' : `, and ${oldText(serving)} served before`;
+  if (!traffic) return sentence(`revision ${revision} is not finished${before}`);
   const names = { ...(revision === undefined ? {} : { revision }), ...(serving === undefined ? {} : { serving }) };
   if (!step?.promoting || traffic.weights.at(-1)?.end) return servingText(traffic, names);
   // Stable has the new version in part, so that shares by version are not known any more.
