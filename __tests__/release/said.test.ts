@@ -143,6 +143,29 @@ describe('what a person has said some time ago', () => {
     expectUnharmed(h);
   });
 
+  it('about the way to a weight does not end the hold at that weight', async () => {
+    const { h, run, ended } = await begun({ steps });
+    await until(h, run, holding);
+    const command = { verb: 'promote', by: 'grace', revision: 2, id: 'second', before: 1 } as const;
+    await h.run(writeCommand(run.deps.cluster, { release: 'shop', namespace: NAMESPACE }, command), LIMIT_MS);
+    expect((await h.run(ended, LIMIT_MS)).phase).toBe('succeeded');
+    expect(holdsOf(run)).toEqual([HOLD_MS, HOLD_MS, HOLD_MS]);
+    expectUnharmed(h);
+  });
+
+  it('is not written over a reject that nobody has heard yet', async () => {
+    const { h, run } = await begun({ steps });
+    await until(h, run, holding);
+    run.process.freeze();
+    const { cluster } = openRun(h).deps;
+    const reject = { verb: 'reject', by: 'tim', revision: 2, id: 'no' } as const;
+    await h.run(writeCommand(cluster, { release: 'shop', namespace: NAMESPACE }, reject), LIMIT_MS);
+    const { end, message, writes } = await obeyed(h, promote, {});
+    expect([end, writes]).toEqual(['refused', 0]);
+    expect(message).toContain('is about to be taken back, as tim has said');
+    h.stop();
+  });
+
   it('lets an approval pass once, although two people give it at the same time', async () => {
     const { h, ended } = await begun({ steps: [weight(25), approve, weight(50), hold(HOLD_MS)] });
     expect((await h.run(ended, LIMIT_MS)).phase).toBe('paused');

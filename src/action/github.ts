@@ -46,15 +46,16 @@ export async function pullRequestOf(
   github: GitHub | undefined,
   { commit, ref }: Origin,
   { comment }: GitHubInputs,
-  { core }: Pick<GitHubDeps, 'core'>,
+  { core, signal }: Pick<GitHubDeps, 'core' | 'signal'>,
 ): Promise<number | undefined> {
   if (!github || !commit) return undefined;
   try {
-    return await pullRequestOfCommit(github, commit, ref, { forMs: LOOK_UP_MS });
+    return await pullRequestOfCommit(github, commit, ref, { forMs: LOOK_UP_MS, signal });
   } catch (error) {
     const why = error instanceof GitHubError ? error.message : String(error);
     const message = `The pull request of commit ${commit.slice(0, 7)} could not be looked up, so that the release is not shown there: ${why} To do without, set \`comment: false\`.`;
-    if (comment) core.warning(message);
+    // A run that is cancelled has other news.
+    if (comment && !signal.aborted) core.warning(message);
     else core.debug(message);
     return undefined;
   }

@@ -71,7 +71,7 @@ function oneOf(
     throw new SluiceError(
       'refused',
       `Pull request #${event.pullRequest} has several releases in namespace ${namespace}: ${candidates.map(one => one.release).join(', ')}.`,
-      { hint: `Say which one is meant: ${command.verb} --release ${only.release}.` },
+      { hint: `Say which one is meant: add --release ${only.release} to the command.` },
     );
   const [newer] = passed;
   if (newer)

@@ -6,9 +6,9 @@ import { type DeployRequest, deploy } from '../release/deploy.ts';
 import type { ReleaseDeps } from '../release/deps.ts';
 import { earlierRevision } from '../release/earlier.ts';
 import type { Outcome } from '../release/events.ts';
-import type { Origin } from '../release/record.ts';
+import type { Origin, ReleaseRecord } from '../release/record.ts';
 import { openRecord, readRecords } from '../release/records.ts';
-import type { Word } from '../release/word.ts';
+import { confirmWord, type Word } from '../release/word.ts';
 import type { Configuration } from './configured.ts';
 import type { Inputs } from './inputs.ts';
 import { secretValues } from './redaction.ts';
@@ -104,7 +104,9 @@ async function rollback(deps: ReleaseDeps, task: Task, request: CommandRequest):
   const { commit, pullRequest } = record.origin;
   const origin = { ...task.origin, ...(commit ? { commit } : {}), ...(pullRequest ? { pullRequest } : {}) };
   const asked = deployRequest({ ...task, origin }, { namespace: request.namespace, groups, locate: () => ({}) });
-  return deploy(deps, { ...asked, strategy: 'rolling', steps: [] });
+  const { said } = task;
+  const confirm = said ? { confirm: (newest: ReleaseRecord) => confirmWord(said, 'rollback', newest) } : {};
+  return deploy(deps, { ...asked, ...confirm, strategy: 'rolling', steps: [] });
 }
 
 function deployRequest(

@@ -69,7 +69,11 @@ export function openReporter(core: typeof Core, clock: Clock, asked: Asked, summ
       const annotated = annotateProblems(core, model, outcome.error);
       if (!isAsAsked(model.action, outcome))
         core.setFailed(redact(failureText(outcome.error, annotated ? model.failure?.headline : undefined)));
-      await Promise.all(followers.map(follower => follower.end(model, { forMs: lastWordMs })));
+      await Promise.all(
+        followers.map(follower =>
+          attempt(core, 'What is told at GitHub', () => follower.end(model, { forMs: lastWordMs })),
+        ),
+      );
     },
     endQuietly() {
       const at = clock.now();

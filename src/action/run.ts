@@ -89,7 +89,8 @@ async function attempt({ core, env, clock, cancellation }: RunDeps, reporter: Re
     for (const follower of followersOf(github, inputs.github, { core, env, clock }, heard?.event.pullRequest))
       reporter.follow(follower);
   const task: Task = { inputs, configuration, origin: originOf(env), holder: holderOf(env), reporter };
-  const lookingUp = inputs.action === 'deploy' ? withPullRequest(task, github, { core }) : undefined;
+  const lookingUp =
+    inputs.action === 'deploy' ? withPullRequest(task, github, { core, signal: cancellation.stop }) : undefined;
   const wanted =
     inputs.action === 'deploy' ? await read(task, { workspace, clock, signal: cancellation.stop }) : undefined;
   const cluster = await open({ core, env, clock, cancellation }, inputs);
@@ -124,10 +125,14 @@ function listen(
 }
 
 /** Completes where the release comes from; the manifests are read meanwhile. */
-async function withPullRequest(task: Task, github: GitHub | undefined, { core }: Pick<RunDeps, 'core'>): Promise<void> {
+async function withPullRequest(
+  task: Task,
+  github: GitHub | undefined,
+  deps: Pick<RunDeps, 'core'> & { signal: AbortSignal },
+): Promise<void> {
   const { inputs, origin, reporter } = task;
   if (origin.pullRequest !== undefined) return;
-  const pullRequest = await pullRequestOf(github, origin, inputs.github, { core });
+  const pullRequest = await pullRequestOf(github, origin, inputs.github, deps);
   if (pullRequest === undefined) return;
   task.origin = { ...origin, pullRequest };
   reporter.asked = { ...reporter.asked, facts: { ...reporter.asked.facts, pullRequest } };

@@ -7,7 +7,7 @@ import type { ReleaseDeps } from './deps.ts';
 import type { Outcome } from './events.ts';
 import { goBack } from './going-back.ts';
 import { LockHeld, withLock } from './lock.ts';
-import { type CommandVerb, leaseRef, writeCommand } from './mailbox.ts';
+import { type CommandVerb, clearCommand, leaseRef } from './mailbox.ts';
 import { isDue, pausedOutcome } from './pause.ts';
 import { waitingFrom, weightsAhead } from './plan.ts';
 import { driveRelease } from './progress.ts';
@@ -134,12 +134,10 @@ async function command(
       await confirmWord(request, verb, open.record);
       if (verb === 'promote') waitsFrom(request, open.record);
     }
-    let silent: string | undefined;
-    if (lease && open) {
-      const told = await tell(deps, request, verb, open.record, lease);
-      if (typeof told === 'object') return told;
-      silent = told;
-    }
+    const told = lease && open ? await tell(deps, request, verb, open.record, lease) : {};
+    if ('phase' in told) return told;
+    const { silent, word, again } = told;
+    if (again && left > 0) continue;
     // A Lease beside a release that is over is a dead run's: it goes with ours.
     if (!open && !lease) await find(deps, request, verb);
     // A run that has begun since is talked to, and its end not waited for.
@@ -147,7 +145,7 @@ async function command(
     try {
       return await withLock(deps, wish, async locked => {
         // What we said to an engine that did not hear it is done here, and not once more by the next engine.
-        await writeCommand(locked.guarded.cluster, request, undefined);
+        if (word) await clearCommand(locked.guarded.cluster, request, word);
         return act(await find(deps, request, verb), locked);
       });
     } catch (error) {

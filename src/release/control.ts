@@ -2,7 +2,7 @@ import { LEASE_KIND } from '../cluster/lease.ts';
 import { SluiceError } from '../errors.ts';
 import type { ReleaseDeps } from './deps.ts';
 import type { ReleaseId } from './labels.ts';
-import { type Command, commandOn, leaseRef, writeCommand } from './mailbox.ts';
+import { type Command, clearCommand, commandOn, leaseRef } from './mailbox.ts';
 
 /** What others tell the engine while it works. */
 export interface Control {
@@ -31,7 +31,7 @@ export function listen(deps: ReleaseDeps, id: ReleaseId & { revision: number }):
     if (taken.has(command.id) || command.revision !== id.revision) return;
     taken.add(command.id);
     deps.emit({ type: 'commanded', verb: command.verb, by: command.by });
-    writeCommand(deps.cluster, id, undefined).catch((error: unknown) =>
+    clearCommand(deps.cluster, id, command.id).catch((error: unknown) =>
       deps.emit({ type: 'warning', message: `A command could not be taken off the Lease: ${String(error)}` }),
     );
     switch (command.verb) {
@@ -73,10 +73,13 @@ export function listen(deps: ReleaseDeps, id: ReleaseId & { revision: number }):
     takePromotion: step => {
       const word = promotion;
       promotion = undefined;
-      if (word?.step === undefined || word.step === step) return word;
+      if (!word) return undefined;
+      const { step: about = step, before = Infinity, by } = word;
+      if (about === step && step < before) return word;
+      const meant = about === step ? `what comes before step ${before + 1}` : `step ${about + 1}`;
       deps.emit({
         type: 'warning',
-        message: `The word of ${word.by} to promote was about step ${word.step + 1}, and the release is at step ${step + 1}: it goes on as planned.`,
+        message: `The word of ${by} to promote was about ${meant}, and the release is at step ${step + 1}: it goes on as planned.`,
       });
       return undefined;
     },

@@ -17,7 +17,7 @@ import { requirePermissions } from './permissions.ts';
 import type { RouterName, StrategyName } from './plan.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { driveRelease } from './progress.ts';
-import { digestOf, type Origin, type StoredRecord } from './record.ts';
+import { digestOf, type Origin, type ReleaseRecord, type StoredRecord } from './record.ts';
 import { openRecord, type Records, readRecords } from './records.ts';
 import { runRevision } from './revision.ts';
 import { tellToYield } from './yield.ts';
@@ -56,6 +56,8 @@ export interface DeployRequest extends TrafficWish {
   /** For each of: waiting for the lock, for health, and for a rollback's health. */
   timeoutMs: number;
   origin: Origin;
+  /** Throws where the newest revision is not the one that this deploy was meant to follow. Asked under the lock, before the first write. */
+  confirm?: (newest: ReleaseRecord) => Promise<void>;
   /** Unique to this run; starts with its URL. */
   holder: string;
 }
@@ -92,6 +94,10 @@ export async function deploy(deps: ReleaseDeps, request: DeployRequest): Promise
   }
   if (open && !isSame && request.concurrency === 'supersede') await tellToYield(deps, request, open);
   return withLock(deps, request, async ({ guarded, held, waited }) => {
+    if (request.confirm) {
+      const { newest } = await readRecords(guarded.cluster, request.namespace, request.release);
+      if (newest) await request.confirm(newest.record);
+    }
     // What another run did since we looked makes what we know stale: one that we waited for, or that was still at work.
     const isStale =
       waited || open !== undefined || known?.repeat || known?.records.newest?.record.status === 'in-progress';

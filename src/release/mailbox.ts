@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { ApiError } from '../cluster/errors.ts';
 import { LEASE_KIND } from '../cluster/lease.ts';
+import { SluiceError } from '../errors.ts';
 import type { KubeObject, ObjectRef } from '../kube.ts';
 import { lockName, type ReleaseId } from './labels.ts';
 
@@ -17,8 +18,8 @@ export interface Command {
   id: string;
   /** Leave out the steps that are left, and promote. */
   full?: boolean;
-  /** Neither hold nor wait for approval before this weight, in percent. */
-  to?: number;
+  /** With `promote`: neither hold nor wait for approval before the step with this index. */
+  before?: number;
   /** With `promote`: index of the step that is to be left. Where the release has gone on to another, nothing is left out. */
   step?: number;
 }
@@ -50,12 +51,39 @@ export function commandOn(lease: KubeObject | undefined): Command | undefined {
   }
 }
 
-/** Puts a command on the Lease, or takes it away; false where the Lease is gone. */
-export async function writeCommand(cluster: Cluster, id: ReleaseId, command: Command | undefined): Promise<boolean> {
+/** Puts a command on the Lease; false where the Lease is gone. A word that takes the release back is not written over by one that does not. */
+export function writeCommand(cluster: Cluster, id: ReleaseId, command: Command): Promise<boolean> {
+  return editCommand(cluster, id, present => {
+    if (present && isBack(present) && !isBack(command) && present.revision === command.revision)
+      throw new SluiceError(
+        'refused',
+        `Revision ${command.revision} of release ${id.release} is about to be taken back, as ${present.by} has said.`,
+        { hint: 'See how that ends; the release can be deployed again.' },
+      );
+    return command;
+  });
+}
+
+/** Takes this very word off the Lease; another one that has come since stays for whoever listens. */
+export async function clearCommand(cluster: Cluster, id: ReleaseId, word: string): Promise<void> {
+  await editCommand(cluster, id, present => (present?.id === word ? undefined : 'leave'));
+}
+
+function isBack({ verb }: Command): boolean {
+  return verb === 'reject' || verb === 'supersede';
+}
+
+async function editCommand(
+  cluster: Cluster,
+  id: ReleaseId,
+  edit: (present: Command | undefined) => Command | undefined | 'leave',
+): Promise<boolean> {
   const ref = leaseRef(id);
   for (let left = TRIES; ; left -= 1) {
     const lease = await cluster.get(ref);
     if (!lease) return false;
+    const command = edit(commandOn(lease));
+    if (command === 'leave') return true;
     const text = command ? JSON.stringify(command) : null;
     if ((lease.metadata.annotations?.[COMMAND_ANNOTATION] ?? null) === text) return true;
     const { resourceVersion } = lease.metadata;

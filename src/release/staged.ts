@@ -5,7 +5,7 @@ import type { Drive, StepEnd } from './engine.ts';
 import { guard, unguard } from './guard.ts';
 import { type HoldEnd, hold } from './hold.ts';
 import type { Command } from './mailbox.ts';
-import { promotionStart, type Step, waitingFrom, weightAt } from './plan.ts';
+import { promotionStart, type Step, weightAt } from './plan.ts';
 import type { Pause } from './record.ts';
 import { restore } from './restore.ts';
 import type { Stage } from './stage.ts';
@@ -93,7 +93,8 @@ async function glance(
   const checks = stage.settings.checks
     .filter(({ kind }) => kind === 'pods')
     .map(one => ({ ...one, initialDelayMs: 0 }));
-  await hold({ ...stage, settings: { ...stage.settings, checks } }, { ms: 0, ...at });
+  // What is said meanwhile is about what comes, and left for that.
+  await hold({ ...stage, control: undefined, settings: { ...stage.settings, checks } }, { ms: 0, ...at });
 }
 
 async function done(work: Promise<void>): Promise<undefined> {
@@ -122,9 +123,8 @@ function afterWord(stage: Stage, ended: HoldEnd): StepEnd | undefined {
   if (ended.end === 'passed') return undefined;
   if (ended.end === 'paused') return { pause: pausedBy(stage, ended.by) };
   // The weights that are left are gone through all the same: some workloads are only promoted behind all of the traffic.
-  const { full, to } = ended.by;
-  const until = full ? Infinity : to === undefined ? 0 : (waitingFrom(stage.record.plan, to) ?? 0);
-  stage.haste.until = Math.max(stage.haste.until, until);
+  const { full, before = 0 } = ended.by;
+  stage.haste.until = Math.max(stage.haste.until, full ? Infinity : before);
   return undefined;
 }
 

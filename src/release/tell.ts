@@ -1,25 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { durationMs, holderUrl, LEASE_KIND, type Lease } from '../cluster/lease.ts';
+import { SluiceError } from '../errors.ts';
 import { type CommandRequest, noRelease } from './command-request.ts';
 import { rejected } from './control.ts';
 import type { ReleaseDeps } from './deps.ts';
 import type { Outcome } from './events.ts';
-import { COMMAND_ANNOTATION, type Command, type CommandVerb, leaseRef, writeCommand } from './mailbox.ts';
+import { type Command, type CommandVerb, commandOn, leaseRef, writeCommand } from './mailbox.ts';
 import { pausedOutcome } from './pause.ts';
+import { type Plan, waitingFrom } from './plan.ts';
 import type { ReleaseRecord } from './record.ts';
 import { readRecords } from './records.ts';
 
-/**
- * Leaves the word on the Lease; answers how the release stands once it was obeyed. Where nobody hears it: undefined, or the
- * Lease's spec as JSON, which was silent for as long as it lasts.
- */
+/** A word that no engine has obeyed. */
+interface Unheard {
+  /** The Lease's spec as JSON, which was silent for as long as it lasted. */
+  silent?: string;
+  /** What was left on the Lease. */
+  word?: string;
+  /** Another word was written over it before anybody heard it. */
+  again?: true;
+}
+
+/** Leaves the word on the Lease; answers how the release stands once it was obeyed. */
 export async function tell(
   deps: ReleaseDeps,
   request: CommandRequest,
   verb: CommandVerb,
-  { revision, cursor }: ReleaseRecord,
+  { revision, cursor, plan }: ReleaseRecord,
   lease: Lease,
-): Promise<Outcome | string | undefined> {
+): Promise<Outcome | Unheard> {
   const { by, full, to, word } = request;
   const id = randomUUID();
   const command: Command = {
@@ -28,19 +37,33 @@ export async function tell(
     revision,
     id,
     ...(full ? { full } : {}),
-    ...(to === undefined ? {} : { to }),
+    ...(to === undefined ? {} : { before: waitingFrom(plan, to) ?? 0 }),
     // Who saw the release some time ago means what it waited for then.
     ...(word && verb === 'promote' && !full && to === undefined ? { step: cursor } : {}),
   };
-  if (!(await writeCommand(deps.cluster, request, command))) return undefined;
+  if (!(await writeCommand(deps.cluster, request, command))) return {};
   const heard = await untilHeard(deps, request, id, lease);
-  if (typeof heard === 'object') return heard.silent;
+  if (heard === 'overwritten') return { again: true };
+  if (typeof heard === 'object') return { silent: heard.silent, word: id };
   if (heard === 'taken') {
+    // Only an engine that is alive takes it; what no engine drives is driven on, whatever its step is.
+    if (command.step !== undefined) refuseBusy(revision, plan, cursor);
     deps.emit({ type: 'command-taken', verb, holder: holderUrl(lease.spec?.holderIdentity ?? '') });
     if (verb === 'promote') return { phase: 'unchanged', revision };
     await untilGone(deps, request);
   }
-  return afterCommand(deps, request, verb, revision);
+  return (await afterCommand(deps, request, verb, revision)) ?? {};
+}
+
+/** What skips nothing while the release moves by itself. */
+function refuseBusy(revision: number, { steps }: Plan, cursor: number): void {
+  const step = steps[cursor];
+  if (step?.do === 'hold' || step?.do === 'approve') return;
+  throw new SluiceError(
+    'already-done',
+    `Revision ${revision} waits for nobody: it is at step ${cursor + 1} of ${steps.length}${step ? `, ${step.name}` : ''}.`,
+    { hint: 'Once it holds or waits, promote lets it go on.' },
+  );
 }
 
 /** How the other run has ended the release. */
@@ -68,20 +91,18 @@ async function afterCommand(
   }
 }
 
-/** `taken` off the Lease by its reader, the Lease `gone` with its engine, or the engine `silent` for as long as its Lease lasts. */
-async function untilHeard(
-  deps: ReleaseDeps,
-  request: CommandRequest,
-  id: string,
-  lease: Lease,
-): Promise<'taken' | 'gone' | { silent: string }> {
-  const end = Promise.withResolvers<'taken' | 'gone' | { silent: string }>();
+type Hearing = 'taken' | 'overwritten' | 'gone' | { silent: string };
+
+/** `taken` off the Lease by its reader, `overwritten` by another word, the Lease `gone` with its engine, or the engine `silent` for as long as its Lease lasts. */
+async function untilHeard(deps: ReleaseDeps, request: CommandRequest, id: string, lease: Lease): Promise<Hearing> {
+  const end = Promise.withResolvers<Hearing>();
   const stop = new AbortController();
   let sign = JSON.stringify(lease.spec);
   const silence = (): (() => void) => deps.clock.after(durationMs(lease), () => end.resolve({ silent: sign }));
   let cancel = silence();
   const see = (present: Lease): void => {
-    if (!present.metadata.annotations?.[COMMAND_ANNOTATION]?.includes(id)) end.resolve('taken');
+    const known = commandOn(present);
+    if (known?.id !== id) end.resolve(known ? 'overwritten' : 'taken');
     const now = JSON.stringify(present.spec);
     if (now === sign) return;
     sign = now;

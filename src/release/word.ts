@@ -43,15 +43,11 @@ function refuseOld({ at }: Word, verb: SaidVerb, record: ReleaseRecord): void {
 }
 
 /** What was to be left out is over by itself, or by another's word: what came after it was not meant. */
-function refusePassed({ at }: Word, { revision, stepStartedAt, plan, cursor, status }: ReleaseRecord): void {
+function refusePassed({ at }: Word, { revision, stepStartedAt, plan, cursor }: ReleaseRecord): void {
   const step = plan.steps[cursor];
   const where = `step ${cursor + 1} of ${plan.steps.length}${step ? `, ${step.name}` : ''}`;
   if (stepStartedAt && at < Date.parse(stepStartedAt))
     throw new SluiceError('already-done', `Revision ${revision} has gone on since that was said: it is at ${where}.`, {
       hint: 'Nothing was left out. To leave out what it does now, say it again.',
-    });
-  if (status === 'in-progress' && step?.do !== 'hold' && step?.do !== 'approve')
-    throw new SluiceError('already-done', `Revision ${revision} waits for nobody: it is at ${where}.`, {
-      hint: 'Once it holds or waits, promote lets it go on.',
     });
 }
