@@ -199,8 +199,12 @@ describe('the live comment', () => {
 
   it('is edited by such a run where it is there already', async () => {
     const all = scene(ordinary([comment(7, MARKER, BOT)]));
-    await ended(all, last('failed', { reason: 'invalid-manifest' }));
-    expect(all.bodies()).toEqual([`${MARKER}\n8 failed: the end`]);
+    await ended(all, last('unchanged'));
+    expect(all.bodies()).toEqual([`${MARKER}\n8 unchanged: the end`]);
+    // What failed before there was a release says nothing of the one that may wait there.
+    const failed = scene(ordinary([comment(7, MARKER, BOT)]));
+    await ended(failed, last('failed', { reason: 'invalid-manifest' }));
+    expect(failed.bodies()).toEqual([]);
   });
 
   it('is left to the run that works on the release by one that has only told it, or was refused', async () => {

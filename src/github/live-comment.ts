@@ -59,9 +59,10 @@ export function liveComment(deps: LiveCommentDeps): Follower {
 }
 
 /** The run that works on the release tells more of it than one that has only spoken to it, or was refused. */
-function speaks({ taken, action }: LiveReport, { moved, saw }: Part): boolean {
+function speaks({ taken, action, phase }: LiveReport, { moved, saw }: Part): boolean {
   if (taken && !moved) return false;
-  return saw || action === 'deploy';
+  // A deploy that came to nothing says nothing of the release which may still wait there.
+  return saw || (action === 'deploy' && phase !== 'failed' && phase !== 'aborted');
 }
 
 function matters(event: ReleaseEvent): boolean {
