@@ -36,6 +36,8 @@ export function outcomeReply(answer: {
     `${commandCode(prefix, verb)}: ${headingText(report)}.`,
     failure && quoted(failure.headline, SENTENCE / 2),
     quoted(headline.serves, SENTENCE / 2),
+    // Nothing was done, and what would have to be said is another thing.
+    report.reason === 'already-done' && headline.next && quoted(headline.next, SENTENCE / 2),
   ];
   return reply(to, words.filter(Boolean).join(' '), runUrl);
 }
