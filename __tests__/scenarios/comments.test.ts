@@ -141,7 +141,7 @@ describe('a comment promotes', () => {
       clearInterval(stop);
       expect(review.answers().at(-1)).toContain(deployed);
       expect(review.answers().at(-1)).toContain(moved);
-    expect(review.answers().at(-1)).toContain('Deploy that commit first; or, with allow-superseded: true');
+      expect(review.answers().at(-1)).toContain('Deploy that commit first; or, with allow-superseded: true');
       await stillWaits(world);
       expect(endOf(await review.say('ada', '/promote', { 'allow-superseded': 'true' }))).toMatchObject({
         phase: 'succeeded',
