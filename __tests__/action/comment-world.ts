@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hear } from '../../src/action/comment.ts';
@@ -9,32 +9,31 @@ import { originOf } from '../../src/action/origin.ts';
 import type { Task } from '../../src/action/perform.ts';
 import { openReporter } from '../../src/action/reporter.ts';
 import { askedAt, holderOf, releaseDeps } from '../../src/action/run.ts';
-import type { GitHub } from '../../src/github/github.ts';
 import { asSluiceError } from '../../src/release/engine.ts';
 import type { Outcome } from '../../src/release/events.ts';
-import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts';
+import { virtualClock } from '../../src/sandbox/virtual-clock.ts';
 import { runVirtual } from '../../src/sandbox/virtual-run.ts';
 import { HEAD, MERGE, PERMISSION, ROLE_ANSWERS } from '../github/commands/acme.ts';
 import { type Answers, githubStub, type Stub } from '../github/github-stub.ts';
 import { FirstWrite, type Watched } from './comment-cluster.ts';
 import { type Log, openLog } from './runner-log.ts';
 
-export const START = Date.UTC(2026, 2, 14, 9, 26, 53);
+const START = Date.UTC(2026, 2, 14, 9, 26, 53);
 /** When everything is said here: long after what the records tell. */
 export const SAID_AT = START + 600_000;
-export const RUN = 'https://github.com/acme/shop/actions/runs/77';
 export const REACT = 'POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions';
 export const REPLY = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
 export const PULL = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-comment-'));
 const eventPath = join(folder, 'event.json');
+const eventFile = openSync(eventPath, 'w');
+/** In bytes: space behind the JSON means nothing. */
+const ROOM = 8_192;
 const ENV = {
   GITHUB_SERVER_URL: 'https://github.com',
   GITHUB_REPOSITORY: 'acme/shop',
   GITHUB_RUN_ID: '77',
-  GITHUB_EVENT_PATH: eventPath,
-  GITHUB_EVENT_NAME: 'issue_comment',
 };
 const never = new AbortController().signal;
 const NOT_CANCELLED = { stop: never, halt: never, giveUp: never, done: () => undefined };
@@ -106,24 +105,44 @@ export interface Run {
   reactions: string[];
 }
 
+/** A reply as it is read: without what keeps markdown and mentions from working. */
+export function asRead(reply: string | undefined = ''): string {
+  return reply.replace(/[\\\u200b]/g, '');
+}
+
 export interface Saying {
   answers: Answers;
   /** Of the action. */
   inputs?: Readonly<Record<string, string>>;
   eventName?: string;
   cluster?: Watched;
-  clock?: VirtualClock;
   /** What the run comes to where the comment may be obeyed, and there is no cluster. */
   end?: Outcome;
+}
+
+/** For ten thousand events, a new file or another length for each takes longer than all the rest. */
+function writeEvent(event: unknown): string {
+  const text = Buffer.from(JSON.stringify(event));
+  if (text.length <= ROOM) {
+    writeSync(eventFile, Buffer.concat([text, Buffer.alloc(ROOM - text.length, ' ')]), 0, ROOM, 0);
+    return eventPath;
+  }
+  const longer = join(folder, 'longer.json');
+  writeFileSync(longer, text);
+  return longer;
 }
 
 /** One run of the action with this event, as `run` does it, on a cluster where the first write is its end. */
 export async function hearing(event: unknown, saying: Saying): Promise<Run> {
   const { answers, inputs: given = {}, eventName = 'issue_comment', cluster, end } = saying;
-  const clock = cluster?.clock ?? saying.clock ?? virtualClock(SAID_AT);
-  writeFileSync(eventPath, JSON.stringify(event));
+  const clock = cluster?.clock ?? virtualClock(SAID_AT);
   const log = openLog({ action: 'comment', namespace: 'default', 'github-token': 'ghs_x', ...given });
-  const deps = { core: log.core, env: { ...ENV, GITHUB_EVENT_NAME: eventName }, clock, cancellation: NOT_CANCELLED };
+  const deps = {
+    core: log.core,
+    env: { ...ENV, GITHUB_EVENT_NAME: eventName, GITHUB_EVENT_PATH: writeEvent(event) },
+    clock,
+    cancellation: NOT_CANCELLED,
+  };
   const github = githubStub(clock, answers);
   const before = { at: clock.now(), requests: cluster?.requests() ?? 0 };
   let write: string | undefined;
@@ -174,10 +193,3 @@ export async function hearing(event: unknown, saying: Saying): Promise<Run> {
     reactions: told(REACT, 'content'),
   };
 }
-
-/** Without any GitHub that could be asked: what is heard of an event by itself. */
-export function routesOf({ calls }: Pick<Stub, 'calls'>): string[] {
-  return [...new Set(calls.map(({ route }) => route))].sort();
-}
-
-export type { GitHub };

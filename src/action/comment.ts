@@ -76,7 +76,7 @@ export async function hear(
   understood(verb);
   const runUrl = runUrlOf(env);
   const runs = runUrl === undefined ? {} : { runUrl };
-  if (verb !== 'help' || spoken.kind !== 'command') follow(answering(talk, { to, verb, prefix, ...runs }));
+  follow(answering(talk, { to, verb, prefix, ...runs }));
   if (spoken.kind === 'bad-arguments') throw new SluiceError('refused', spoken.problem);
   const { command } = spoken;
   const pull = await known(() => readPullRequest(github, event.pullRequest, PATIENCE));
