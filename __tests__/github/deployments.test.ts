@@ -13,6 +13,7 @@ import {
   clockAtStart,
   forbidden,
   githubStub,
+  notFound,
   pass,
   passUntil,
   type Stub,
@@ -113,6 +114,31 @@ async function ran(end: ReportModel, all = scene()): Promise<Scene> {
 }
 
 describe('the deployment of a release', () => {
+  it('has its last state, although GitHub does not know it for a moment after it was made', async () => {
+    const known: Known[] = [];
+    const kept = keeping(known);
+    let missed = 0;
+    const all = scene((call, place) => {
+      if (call.route.startsWith('POST') && call.route.endsWith('/statuses') && missed === 0) {
+        missed += 1;
+        return { answer: notFound };
+      }
+      return kept(call, place);
+    });
+    await ran(endOf('succeeded'), all);
+    expect(known[0]?.states).toEqual(['success']);
+  });
+
+  it('is queued by a run that does nothing else than to pause it', async () => {
+    const known: Known[] = [];
+    await ran(endOf('succeeded'), scene(keeping(known)));
+    const all = scene(keeping(known));
+    all.follower.see({ ...(pausedEvent as ReleaseEvent & { type: 'paused' }), isOwn: true }, () => approval);
+    await pass(all.clock, 1_000);
+    await ended(all, approval);
+    expect(known[0]?.states[0]).toBe('queued');
+  });
+
   it('is made when it begins, and has its states', async () => {
     const { github, warnings } = await ran(
       endOf('succeeded'),

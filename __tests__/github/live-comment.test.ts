@@ -104,6 +104,21 @@ describe('the live comment', () => {
     expect(all.warnings).toEqual([]);
   });
 
+  it('is not made twice, because it could not be learned for a moment who writes', async () => {
+    let asked = 0;
+    const known = ordinary([comment(7, MARKER, 'shop-deployer[bot]')]);
+    const all = scene((call, place) => {
+      if (call.route !== 'viewer') return known(call, place);
+      asked += 1;
+      return { answer: asked === 1 ? unreachable : 'shop-deployer[bot]' };
+    });
+    all.see(startedEvent);
+    await pass(all.clock, 6_000);
+    await ended(all);
+    expect(all.github.sent('POST')).toEqual([]);
+    expect(all.github.sent('PATCH').map(({ parameters }) => parameters['comment_id'])).toEqual([7]);
+  });
+
   it('is not edited for what does not change what is shown', async () => {
     const { clock, github, see } = scene();
     see(startedEvent);

@@ -86,6 +86,18 @@ describe('what fails for a moment', () => {
     expect(all.seen).toHaveLength(2);
   });
 
+  it('is sent again where that does no harm', async () => {
+    const all = world(
+      first(
+        () => json({}, 502),
+        () => failed('ECONNRESET'),
+      ),
+    );
+    const sent = all.github.ask(COMMENT, { issue_number: 7, body: 'Hello' }, { ...MINUTE, mayRepeat: true });
+    expect(await all.run(sent)).toEqual({ id: 1 });
+    expect(all.seen).toHaveLength(3);
+  });
+
   it('asks GraphQL again, whose POST only reads', async () => {
     const viewer = () => json({ data: { viewer: { login: 'ada' } } });
     const all = world(number => (number === 0 ? json({}, 502) : viewer()));

@@ -199,6 +199,34 @@ describe('what a person has said some time ago', () => {
     expectUnharmed(h);
   });
 
+  it('is answered with what became of the release, and not with what its author did not say', async () => {
+    const { h, run, ended } = await begun({ steps });
+    await until(h, run, holding);
+    const one = openRun(h);
+    const rejecting = reject(one.deps, commandRequest(one, { by: 'tim' }));
+    await until(h, run, event => event.type === 'going-back');
+    const two = openRun(h);
+    const ends = await h.run(Promise.all([rejecting, pause(two.deps, commandRequest(two))]), LIMIT_MS);
+    await h.run(ended, LIMIT_MS);
+    for (const { phase, error } of ends)
+      expect([phase, error?.message]).toEqual(['rolled-back', 'Revision 2 was rejected by tim.']);
+    expectUnharmed(h);
+  });
+
+  it('is asked about twice, and told when others wait for the answer', async () => {
+    const { h, ended } = await begun({ steps: [weight(25), approve] });
+    await h.run(ended, LIMIT_MS);
+    await pass(h, MINUTE_MS);
+    const locked: boolean[] = [];
+    const word = said(h.clock.now(), (_record, isLocked) => {
+      locked.push(isLocked);
+      return Promise.resolve();
+    });
+    expect(await obeyed(h, promote, word)).toMatchObject({ end: 'succeeded' });
+    expect(locked).toEqual([false, true]);
+    expectUnharmed(h);
+  });
+
   it.each([promote, resume])('does not overrule a stop that came after it (%p)', async act => {
     const { h, run, ended } = await begun({ steps: [weight(25), hold(HOLD_MS)] });
     await until(h, run, holding);

@@ -35,6 +35,13 @@ function sampled(outcome: 'pass' | 'fail', message: string, dryRun = false): Rel
 }
 
 describe('the log of a release that moves traffic', () => {
+  it('does not say that a revision serves, only because nothing was to be done', () => {
+    const error = new SluiceError('already-done', 'Revision 8 was taken back already.');
+    expect(said({ type: 'ended', outcome: { phase: 'unchanged', revision: 8, error } })).toEqual([
+      'Nothing to do: Revision 8 was taken back already.',
+    ]);
+  });
+
   it('tells the notes of the plan, and each move with what was asked and what came of it', () => {
     const lines = linesOf(toTen);
     expect(lines.slice(0, 3)).toEqual([

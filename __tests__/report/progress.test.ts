@@ -180,3 +180,14 @@ describe('the report of a release that moves traffic', () => {
     expect(at(4)).toBe('Revision 8 has all requests, and is not promoted yet.');
   });
 });
+
+describe('where a release comes from', () => {
+  it('is told, and not where the run comes from that goes on with it', () => {
+    const origin = { repository: 'acme/shop', commit: 'c0ffee12c0ffee12c0ffee12c0ffee12c0ffee12', pullRequest: 31 };
+    const summary = summaryOf({ ...resumed, origin });
+    expect(summary).toContain('`c0ffee1`');
+    expect(summary).toContain('pull request 31');
+    expect(resumed.facts.commit).toBeDefined();
+    expect(summary).not.toContain(`\`${resumed.facts.commit?.slice(0, 7)}\``);
+  });
+});

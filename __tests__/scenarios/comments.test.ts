@@ -1,36 +1,20 @@
 import { describe, expect } from '@jest/globals';
-import type { StepResult } from '../../src/demo/runner.ts';
-import { asked, openReview, type Review } from './github.ts';
+import {
+  APPROVE,
+  asked,
+  DONE,
+  endOf,
+  NO_CLUSTER,
+  openReview,
+  QUIET,
+  REFUSED,
+  SHOWN,
+  statesOf,
+  stillWaits,
+  waiting,
+} from './github.ts';
 import { records, runUntil, selectorOf, standing } from './releases.ts';
-import { onSandbox, type SandboxWorld } from './world.ts';
-
-const APPROVE = { steps: '[weight: 50, approve]' };
-const SHOWN = { environment: 'production', 'commit-status': 'true' };
-/** Whoever asks this cluster for anything fails for another reason than a refusal. */
-const NO_CLUSTER = { env: { KUBECONFIG: '/nowhere/kubeconfig' } };
-
-const endOf = ({ exitCode, outputs }: StepResult): object => ({
-  exitCode,
-  phase: outputs['phase'],
-  reason: outputs['reason'],
-});
-const REFUSED = { exitCode: 1, phase: 'failed', reason: 'refused' };
-const QUIET = { exitCode: 0, phase: 'unchanged', reason: '' };
-const DONE = { exitCode: 0, phase: 'unchanged', reason: 'already-done' };
-
-/** Version 2 waits for approval with half of the requests. */
-async function waiting(world: SandboxWorld, inputs: Record<string, string> = {}): Promise<Review> {
-  const review = await openReview(world);
-  await review.deploy(1, inputs);
-  expect((await review.deploy(2, { ...APPROVE, ...inputs })).outputs).toMatchObject({ phase: 'paused', revision: '2' });
-  return review;
-}
-
-const stillWaits = async (world: SandboxWorld): Promise<void> =>
-  expect(await records(world)).toEqual(['1 succeeded', '2 paused']);
-
-const statesOf = ({ github }: Review): string[] =>
-  github.repository.deployments.map(({ statuses }) => statuses.map(({ state }) => state).join(' '));
+import { onSandbox } from './world.ts';
 
 describe('a comment promotes', () => {
   onSandbox('promote-later: exactly what is recorded, once, whoever says it again', async world => {

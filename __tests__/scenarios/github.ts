@@ -6,8 +6,8 @@ import type { GitHubOptions } from '../../src/demo/github/github.ts';
 import type { Comment } from '../../src/demo/github/records.ts';
 import type { StepResult } from '../../src/demo/runner.ts';
 import { type CheckedGitHub, openCheckedGitHub } from '../github/checked.ts';
-import { app, BRIEF } from './releases.ts';
-import type { World } from './world.ts';
+import { app, BRIEF, records } from './releases.ts';
+import type { SandboxWorld, World } from './world.ts';
 
 type RunOptions = NonNullable<Parameters<World['run']>[1]>;
 
@@ -127,3 +127,31 @@ function later(payload: Record<string, unknown>): Record<string, unknown> {
 
 /** What was asked of GitHub: `GET /repos/acme/shop/pulls/1`, in its order. */
 export const asked = ({ github }: Review): string[] => github.calls.map(({ method, path }) => `${method} ${path}`);
+
+export const APPROVE = { steps: '[weight: 50, approve]' };
+export const SHOWN = { environment: 'production', 'commit-status': 'true' };
+/** Whoever asks this cluster for anything fails for another reason than a refusal. */
+export const NO_CLUSTER = { env: { KUBECONFIG: '/nowhere/kubeconfig' } };
+
+export const endOf = ({ exitCode, outputs }: StepResult): object => ({
+  exitCode,
+  phase: outputs['phase'],
+  reason: outputs['reason'],
+});
+export const REFUSED = { exitCode: 1, phase: 'failed', reason: 'refused' };
+export const QUIET = { exitCode: 0, phase: 'unchanged', reason: '' };
+export const DONE = { exitCode: 0, phase: 'unchanged', reason: 'already-done' };
+
+/** Version 2 waits for approval with half of the requests. */
+export async function waiting(world: SandboxWorld, inputs: Record<string, string> = {}): Promise<Review> {
+  const review = await openReview(world);
+  await review.deploy(1, inputs);
+  expect((await review.deploy(2, { ...APPROVE, ...inputs })).outputs).toMatchObject({ phase: 'paused', revision: '2' });
+  return review;
+}
+
+export const stillWaits = async (world: SandboxWorld): Promise<void> =>
+  expect(await records(world)).toEqual(['1 succeeded', '2 paused']);
+
+export const statesOf = ({ github }: Review): string[] =>
+  github.repository.deployments.map(({ statuses }) => statuses.map(({ state }) => state).join(' '));

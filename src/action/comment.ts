@@ -73,6 +73,7 @@ export async function hear(
   }
   talk.react('eyes');
   const verb = spoken.kind === 'command' ? spoken.command.verb : spoken.verb;
+  core.info(`${to} says ${verb} on pull request #${event.pullRequest}: ${event.url}`);
   understood(verb);
   const runUrl = runUrlOf(env);
   const runs = runUrl === undefined ? {} : { runUrl };

@@ -3,6 +3,7 @@ import { SluiceError } from '../errors.ts';
 import { checksRefusal } from '../github/commands/checks.ts';
 import type { SpokenCommand } from '../github/commands/parse.ts';
 import type { CommandPolicy } from '../github/commands/policy.ts';
+import type { Patience } from '../github/github.ts';
 import { type PullRequest, readPullRequest } from '../github/pull-request.ts';
 import type { ReleaseDeps } from '../release/deps.ts';
 import type { Outcome } from '../release/events.ts';
@@ -11,6 +12,9 @@ import { isOpen, type ReleaseRecord } from '../release/record.ts';
 import { confirmWord, type Word } from '../release/word.ts';
 import { type Heard, known, PATIENCE } from './comment.ts';
 import { perform, type Task } from './perform.ts';
+
+/** While others wait for the lock: what is asked for the second time then is not waited for as long. */
+const BRIEF = { forMs: 5_000 };
 
 /** Finds the release that a comment is about, and does with it what the comment says. */
 export async function obey(deps: ReleaseDeps, task: Task, heard: Heard): Promise<Outcome> {
@@ -37,7 +41,11 @@ export async function obey(deps: ReleaseDeps, task: Task, heard: Heard): Promise
     ...(command.verb === 'resume' ? { concurrency: 'fail' as const } : {}),
   };
   task.reporter.asked = { ...task.reporter.asked, release: record.release, namespaces: [namespace] };
-  const word: Word = { at: event.at, confirm: newest => confirm(heard, task.inputs.github.policy, record, newest) };
+  const word: Word = {
+    at: event.at,
+    confirm: (newest, isLocked) =>
+      confirm(heard, task.inputs.github.policy, record, newest, isLocked ? BRIEF : PATIENCE),
+  };
   try {
     refuseDone(command, record);
     if (command.verb === 'rollback') await confirmWord({ word }, 'rollback', record);
@@ -109,6 +117,7 @@ async function confirm(
   policy: CommandPolicy,
   seen: ReleaseRecord,
   record: ReleaseRecord,
+  patience: Patience,
 ): Promise<void> {
   if (record.revision !== seen.revision || record.digest !== seen.digest)
     throw new SluiceError(
@@ -124,12 +133,12 @@ async function confirm(
       `You named commit ${command.sha}, and revision ${record.revision} is of ${commit ? `commit ${commit}` : 'no known commit'}.`,
       { hint: 'Look which one is meant; without a commit the release is promoted as it is recorded.' },
     );
-  const pull = await known(() => readPullRequest(github, event.pullRequest, PATIENCE));
+  const pull = await known(() => readPullRequest(github, event.pullRequest, patience));
   const moved = movedOn(record, pull, policy);
   if (moved) throw moved;
   // The run that holds the release waits itself, and so does its check.
   const runs = [...ownRuns, record.origin.runUrl ?? '', holderUrl(record.holder)];
-  const refusal = await checksRefusal(github, commit ?? pull.headSha, policy, { patience: PATIENCE, ownRuns: runs });
+  const refusal = await checksRefusal(github, commit ?? pull.headSha, policy, { patience, ownRuns: runs });
   if (refusal) throw new SluiceError('refused', refusal.message);
 }
 

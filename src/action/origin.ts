@@ -6,12 +6,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Where this run comes from, by the variables that the runner sets. Outside a runner there is less to tell, and nothing fails. */
 export function originOf(env: Environment): Origin {
   const { GITHUB_REPOSITORY: repository, GITHUB_SHA: sha, GITHUB_REF: ref, GITHUB_ACTOR: actor } = env;
-  const { commit = sha, pullRequest } = subjectOf(readEvent(env));
+  const event = readEvent(env);
+  const { pullRequest, ...subject } = subjectOf(event);
+  // A comment is about neither the default branch nor its newest commit, which are the runner's then.
+  const own = isAboutIssue(event) ? {} : { commit: sha, ref };
+  const commit = subject.commit ?? own.commit;
   const runUrl = runUrlOf(env);
   return {
     ...(repository ? { repository } : {}),
     ...(commit ? { commit } : {}),
-    ...(ref ? { ref } : {}),
+    ...(own.ref ? { ref: own.ref } : {}),
     ...(actor ? { actor } : {}),
     ...(runUrl ? { runUrl } : {}),
     ...(pullRequest ? { pullRequest } : {}),
@@ -43,6 +47,10 @@ interface Payload {
   pull_request?: { number?: unknown; head?: { sha?: unknown } };
   issue?: { number?: unknown; pull_request?: unknown };
   workflow_run?: { head_sha?: unknown; pull_requests?: { number?: unknown }[] };
+}
+
+function isAboutIssue(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'issue' in event;
 }
 
 /**

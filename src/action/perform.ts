@@ -105,7 +105,9 @@ async function rollback(deps: ReleaseDeps, task: Task, request: CommandRequest):
   const origin = { ...task.origin, ...(commit ? { commit } : {}), ...(pullRequest ? { pullRequest } : {}) };
   const asked = deployRequest({ ...task, origin }, { namespace: request.namespace, groups, locate: () => ({}) });
   const { said } = task;
-  const confirm = said ? { confirm: (newest: ReleaseRecord) => confirmWord(said, 'rollback', newest) } : {};
+  const confirm = said
+    ? { confirm: (newest: ReleaseRecord) => confirmWord(said, 'rollback', newest, { isLocked: true }) }
+    : {};
   return deploy(deps, { ...asked, ...confirm, strategy: 'rolling', steps: [] });
 }
 

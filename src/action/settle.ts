@@ -52,8 +52,9 @@ async function settleOpen(deps: RunDeps, cluster: Cluster, found: OpenRelease): 
     origin: originOf(env),
     holder: holderOf(env),
   };
+  const commented = inputs.action === 'comment' ? originOf(env).pullRequest : undefined;
   const github = openGitHub({ ...deps, signal: cancellation.giveUp }, inputs.github);
-  if (github) for (const follower of followersOf(github, inputs.github, deps)) reporter.follow(follower);
+  if (github) for (const follower of followersOf(github, inputs.github, deps, commented)) reporter.follow(follower);
   const request = commandRequest(task, found.namespace);
   const outcome = await settleCut(releaseDeps({ ...deps, core }, cluster, reporter, task), request, {
     ...found,

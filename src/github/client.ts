@@ -50,6 +50,7 @@ interface Request {
 interface Limit {
   until: number;
   signal: AbortSignal | undefined;
+  mayRepeat: boolean | undefined;
 }
 
 /**
@@ -66,13 +67,17 @@ export function openGitHubClient(options: GitHubClientOptions): GitHub {
   const limits = new Map<Api, RateLimit & { until: number }>();
   let login: string | undefined;
 
-  const limitFrom = ({ forMs, signal }: Patience): Limit => ({ until: clock.now() + forMs, signal });
+  const limitFrom = ({ forMs, signal, mayRepeat }: Patience): Limit => ({
+    until: clock.now() + forMs,
+    signal,
+    mayRepeat,
+  });
   const pause = (ms: number, { signal }: Limit): Promise<void> =>
     sleep(clock, ms, signal ? AbortSignal.any([signal, options.signal]) : options.signal);
 
   async function answered(request: Request, limit: Limit): Promise<Answered> {
     const { asked, route } = request;
-    const isPost = route.startsWith('POST ') && !request.isQuery;
+    const isPost = route.startsWith('POST ') && !request.isQuery && !limit.mayRepeat;
     const api: Api = request.isQuery ? 'graphql' : 'rest';
     refuseToken(options.token, asked);
     for (let made = 1, limited = 0; ; made++) {

@@ -49,7 +49,8 @@ export function commitStatus(deps: CommitStatusDeps): Follower {
           await github.ask(
             'POST /repos/{owner}/{repo}/statuses/{sha}',
             { sha, state, context: name, description, ...(targetUrl ? { target_url: targetUrl } : {}) },
-            patience(),
+            // The same state twice is no other state.
+            { ...patience(), mayRepeat: true },
           );
         };
       },

@@ -114,7 +114,8 @@ function deploymentSender(
         ...(message.logUrl ? { log_url: message.logUrl } : {}),
         ...(environmentUrl ? { environment_url: environmentUrl } : {}),
       },
-      patience(),
+      // The same state twice is no other state.
+      { ...patience(), mayRepeat: true },
     );
   }
 
@@ -179,8 +180,13 @@ function deploymentSender(
     // After a creation without an answer, too: it may be there all the same.
     id ??= await find(patience);
     if (id === undefined && message.state === 'inactive') return;
+    const isNew = id === undefined;
     id ??= await create(patience);
-    await add(id, message, patience);
+    await add(id, message, patience).catch((error: unknown) => {
+      // Not every part of GitHub knows it at once: that is no reason to give up for good.
+      const isEarly = isNew && error instanceof GitHubError && error.trouble === 'not-found';
+      throw isEarly ? new GitHubError('unreachable', error.message, { status: error.status, cause: error }) : error;
+    });
     if (message.state === 'success') await retireOthers(id, patience);
   };
 }

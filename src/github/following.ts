@@ -103,7 +103,7 @@ export function following<M extends Message>(showing: Showing<M>, { clock, warn 
         break;
       case 'paused':
       case 'status':
-        if (!current) meet(now(), false);
+        if (!current) meet(now(), event.type === 'paused' && event.isOwn === true);
         break;
     }
     const thread = current;

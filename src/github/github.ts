@@ -10,6 +10,8 @@ export interface Repository {
 export interface Patience {
   forMs: number;
   signal?: AbortSignal;
+  /** Sent once more it does no harm: a POST, too, is repeated where nobody knows whether it was taken. */
+  mayRepeat?: boolean;
 }
 
 export type Route = keyof Endpoints;

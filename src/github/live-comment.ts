@@ -167,7 +167,10 @@ async function ownership(github: GitHub, patience: NextPatience): Promise<(comme
   try {
     const viewer = (await github.viewer(patience())).toLowerCase();
     return ({ user }) => user?.login.toLowerCase() === viewer;
-  } catch {
+  } catch (error) {
+    // For a moment nobody can tell: to guess might make a second comment.
+    if (error instanceof GitHubError && (error.trouble === 'unreachable' || error.trouble === 'rate-limited'))
+      throw error;
     // Not every token may ask who it is; nobody but GitHub can write in this name.
     return ({ user }) => user?.type === 'Bot' && user.login === ACTIONS_BOT;
   }

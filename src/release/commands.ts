@@ -70,7 +70,7 @@ export function pause(deps: ReleaseDeps, request: CommandRequest): Promise<Outco
       status: 'paused',
       pause: { why: 'command', at, detail: `by ${request.by}` },
     });
-    return pausedOutcome(guarded, records, record);
+    return pausedOutcome(guarded, records, record, true);
   });
 }
 
@@ -158,7 +158,7 @@ async function find(deps: ReleaseDeps, request: CommandRequest, verb: SaidVerb):
   const records = await readRecords(deps.cluster, request.namespace, request.release);
   const stored = unfinished(records, request, verb);
   // Once more, since nobody else can change the release from here on.
-  await confirmWord(request, verb, stored.record);
+  await confirmWord(request, verb, stored.record, { isLocked: true });
   for (const one of [stored, records.lastGood]) if (one) deps.conceal(one.record.objects);
   return { records, stored, holder: request.holder, endsAt: deps.clock.now() + request.maxRunMs, by: request.by };
 }

@@ -76,7 +76,8 @@ export type ReleaseEvent =
   | { type: 'judged'; verdict: Verdict; checks: readonly CheckReport[]; early?: { leftMs: number } }
   /** Others changed what the release had written; `corrected`: it was written again. */
   | { type: 'drift'; found: readonly string[]; corrected: boolean }
-  | { type: 'paused'; pause: Pause; record: ReleaseRecord }
+  /** `isOwn`: this run has written it, where it does nothing else. */
+  | { type: 'paused'; pause: Pause; record: ReleaseRecord; isOwn?: boolean }
   /** The way back after a release that moves traffic; `error` says why. */
   | {
       type: 'going-back';

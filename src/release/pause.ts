@@ -27,12 +27,12 @@ const WHY: Readonly<Record<Pause['why'], string>> = {
   cancelled: 'its run was cancelled',
 };
 
-/** How a run ends that finds the release waiting, or leaves it so. */
-export function pausedOutcome(deps: ReleaseDeps, { lastGood }: Records, record: ReleaseRecord): Outcome {
+/** How a run ends that finds the release waiting, or leaves it so; `isOwn`: it has written that. */
+export function pausedOutcome(deps: ReleaseDeps, { lastGood }: Records, record: ReleaseRecord, isOwn = false): Outcome {
   const { pause, revision } = record;
   // What a check saw may quote a Secret.
   deps.conceal(record.objects);
-  if (pause) deps.emit({ type: 'paused', pause, record });
+  if (pause) deps.emit({ type: 'paused', pause, record, ...(isOwn ? { isOwn } : {}) });
   const error = troubleOf(record);
   return {
     phase: 'paused',

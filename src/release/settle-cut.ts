@@ -36,7 +36,7 @@ export async function settleCut(deps: ReleaseDeps, request: CommandRequest, cut:
     await removeLeftJobs(guarded, record, () => true);
     const at = new Date(guarded.clock.now()).toISOString();
     const paused = await updateRecord(guarded.cluster, stored, { status: 'paused', pause: { why: 'cancelled', at } });
-    return pausedOutcome(guarded, records, paused.record);
+    return pausedOutcome(guarded, records, paused.record, true);
   });
 }
 

@@ -85,10 +85,16 @@ async function afterCommand(
       throw noRelease(request, verb, `its revision ${revision} was promoted before the word was heard`);
     case 'rolled-back':
     case 'superseded':
-      return { phase: 'rolled-back', revision, ...serving, error: rejected(request.by, revision) };
+      return { phase: 'rolled-back', revision, ...serving, error: whyBack(request, verb, record) };
     default:
       return undefined;
   }
+}
+
+/** Whoever wanted that has it, whatever came first; to others it is told as it was. */
+function whyBack({ by }: CommandRequest, verb: CommandVerb, { back, revision }: ReleaseRecord): SluiceError {
+  if (verb === 'reject' || !back) return rejected(by, revision);
+  return new SluiceError(back.code, back.message, back.hint ? { hint: back.hint } : {});
 }
 
 type Hearing = 'taken' | 'overwritten' | 'gone' | { silent: string };

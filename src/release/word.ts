@@ -7,8 +7,11 @@ import type { ReleaseRecord } from './record.ts';
 export interface Word {
   /** When, in milliseconds since the epoch. Where whole seconds are told, the earliest moment: what came within the same second is taken for later. */
   at: number;
-  /** Throws where the person does not mean this record, or may not say it of this one. Asked at the moment of the change. */
-  confirm(record: ReleaseRecord): Promise<void>;
+  /**
+   * Throws where the person does not mean this record, or may not say it of this one. Asked at the moment of the change. `isLocked`: others
+   * wait for the answer, and nobody hears a reject meanwhile.
+   */
+  confirm(record: ReleaseRecord, isLocked: boolean): Promise<void>;
 }
 
 export type SaidVerb = CommandVerb | 'resume' | 'rollback' | 'status';
@@ -20,11 +23,16 @@ interface Said {
 }
 
 /** Throws where a word is about what is over: `already-done` where the release has gone on as it was told, `refused` where it must be said again. */
-export async function confirmWord({ word, full, to }: Said, verb: SaidVerb, record: ReleaseRecord): Promise<void> {
+export async function confirmWord(
+  { word, full, to }: Said,
+  verb: SaidVerb,
+  record: ReleaseRecord,
+  { isLocked = false }: { isLocked?: boolean } = {},
+): Promise<void> {
   if (!word) return;
   refuseOld(word, verb, record);
   if (verb === 'promote' && !full && to === undefined) refusePassed(word, record);
-  await word.confirm(record);
+  await word.confirm(record, isLocked);
 }
 
 function refuseOld({ at }: Word, verb: SaidVerb, record: ReleaseRecord): void {

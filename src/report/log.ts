@@ -213,7 +213,8 @@ const QUIET = 2;
 const VERDICT_COLOUR = { pass: GREEN, fail: RED, error: RED, inconclusive: YELLOW, undecided: QUIET } as const;
 const CHANGE_COLOUR = { created: GREEN, changed: YELLOW, restored: YELLOW, pruned: RED, unchanged: QUIET } as const;
 
-function endText({ phase, revision, serving }: Outcome, begun: boolean): string {
+function endText({ phase, revision, serving, error }: Outcome, begun: boolean): string {
+  if (phase === 'unchanged' && error) return `Nothing to do: ${logSafe(error.message)}`;
   if (phase === 'unchanged')
     return revision === undefined
       ? 'Nothing to do: no release of the namespace is under way'
