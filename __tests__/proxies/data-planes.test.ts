@@ -16,6 +16,8 @@ async function splitAndBreak(router: Router, lab: Lab): Promise<{ split: Window;
   put(deployment({ name: 'web-canary', version: 2, labels: track('canary') }));
   put(service('web-canary', track('canary')));
   await ready('web-canary', 2);
+  // As a release waits for the endpoints: told of both at once, an nginx that has not ended yet has none of the new version.
+  await clients.plane.current();
   put(...router.route({ service: 'web-canary', weight: WEIGHT }));
   await clients.plane.current();
   const split = await requests(clients, REQUESTS_A_STEP);

@@ -25,7 +25,7 @@ import {
 type Act = (deps: Run['deps'], request: CommandRequest) => Promise<Outcome>;
 
 const MINUTE_MS = 60_000;
-const HOLD_MS = 20 * MINUTE_MS;
+const HOLD_MS = 6 * MINUTE_MS;
 const QUIET = { exclude: ['*-canary', '*-preview', '*-stable'] };
 
 /** A canary that has begun, after a first revision. */
@@ -230,7 +230,7 @@ describe('what a person has said some time ago', () => {
   it.each([promote, resume])('does not overrule a stop that came after it (%p)', async act => {
     const { h, run, ended } = await begun({ steps: [weight(25), hold(HOLD_MS)] });
     await until(h, run, holding);
-    await pass(h, 10 * MINUTE_MS);
+    await pass(h, 2 * MINUTE_MS);
     const at = h.clock.now();
     await pass(h, MINUTE_MS);
     await obeyed(h, pause, {});

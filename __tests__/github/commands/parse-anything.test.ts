@@ -165,7 +165,8 @@ describe('whatever is written', () => {
     );
   });
 
-  it('is read in an instant, however long it is', () => {
+  // What takes more than linear time for its length hangs here, until the test's own time is over.
+  it('is read to its end, however long it is, and counts only by its beginning', () => {
     const long = 5_000_000;
     const bodies = ['\n', ' \n', ' ', '"', "'a ", '="', '“ ', '--to=', 'a', '\u00a0', '/', 'a=', '-—'].flatMap(part => {
       const text = part.repeat(long / part.length);
@@ -177,9 +178,7 @@ describe('whatever is written', () => {
         `/reject ${text.slice(0, 9_900)}`,
       ];
     });
-    const before = performance.now();
-    for (const body of bodies) parseComment(body, '/');
-    expect(performance.now() - before).toBeLessThan(1_000);
+    for (const body of bodies) expect(parseComment(body, '/')).toEqual(parseComment(body.slice(0, 20_000), '/'));
   });
 
   it('counts only as far as it is looked at, and never half a word', () => {
